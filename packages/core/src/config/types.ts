@@ -1,0 +1,121 @@
+/**
+ * The configuration after validation: every default filled in, every reference resolved. Plain data, so
+ * that it can be cloned to other processes; the records are keyed by names that clients choose from, so
+ * build a Map for look-ups (`config.models["constructor"]` on a plain object is not undefined).
+ */
+export type Config = {
+  readonly listen: ListenConfig;
+  readonly admin: AdminConfig;
+  /** Gateway processes; "auto" = one per core, at most 8. */
+  readonly processes: number | "auto";
+  readonly workers: WorkersConfig;
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  /** Another name → a key of {@link Config.models}. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly auth: AuthConfig;
+  readonly keys: readonly KeyConfig[];
+  readonly limits: LimitsConfig;
+  readonly drainTimeoutMs: number;
+  readonly logs: LogsConfig;
+};
+
+export type ListenConfig = {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly tls?: TlsConfig;
+};
+
+/** Paths of PEM files. */
+export type TlsConfig = {
+  readonly cert: string;
+  readonly key: string;
+};
+
+export type AdminConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly key?: string;
+};
+
+export type WorkersConfig = {
+  readonly threads: number | "auto";
+  /** Bodies larger than this are planned on a worker thread. */
+  readonly offloadAboveBytes: number;
+};
+
+/** Adapters that this version has; the schema knows more names and refuses them by name. */
+export type AdapterId = "openai" | "openai-compatible" | "mock";
+
+export type ProviderConfig = {
+  readonly adapter: AdapterId;
+  readonly apiKey?: string;
+  /** API root, used as written; absent = the adapter's own. Always present for openai-compatible. */
+  readonly baseUrl?: string;
+  /** At most so many connections to this provider from one gateway process. */
+  readonly connections: number;
+  /** Connections opened before the gateway is ready. */
+  readonly warmConnections: number;
+  readonly http2: boolean;
+  /** Client request headers passed on, in lower case. */
+  readonly forwardHeaders: readonly string[];
+  /** Path of a PEM file with the certificate authorities to trust for this provider. */
+  readonly caCertFile?: string;
+};
+
+export type ModelConfig = {
+  readonly strategy: { readonly type: "single" | "fallback" };
+  /** At least one; exactly one when the strategy is single. */
+  readonly targets: readonly [TargetConfig, ...TargetConfig[]];
+  readonly retry: RetryConfig;
+  readonly timeouts: TimeoutsConfig;
+};
+
+export type TargetConfig = {
+  /** A key of {@link Config.providers}. */
+  readonly provider: string;
+  /** The model's name at that provider. */
+  readonly model: string;
+};
+
+export type RetryConfig = {
+  /** Tries per target in all, the first included; 1 = no retry. */
+  readonly attempts: number;
+  readonly statuses: readonly number[];
+};
+
+export type TimeoutsConfig = {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+  /** Whole answer; null = no limit. */
+  readonly totalMs: number | null;
+};
+
+export type AuthConfig = {
+  readonly mode: "keys" | "none";
+  /** Allows mode none on an address other than loopback. */
+  readonly force: boolean;
+};
+
+export type KeyConfig = {
+  readonly name: string;
+  readonly key: string;
+  /** Names of models or aliases that the key may use; absent = all. */
+  readonly models?: readonly string[];
+};
+
+export type LimitsConfig = {
+  readonly bodyBytes: number;
+  readonly headerTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** Deepest nesting of objects and arrays in a request body. */
+  readonly jsonDepth: number;
+};
+
+export type LogsConfig = {
+  readonly level: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  /** One line per request. */
+  readonly access: boolean;
+};

@@ -1,0 +1,267 @@
+/**
+ * Every way in which Headrace refuses or fails a request, in one place.
+ *
+ * `status` and `type` go to the client, in the error shape of the client's wire. `summary` says what
+ * happened and `remedy` what to do about it; together they are the default message. `retryable` says
+ * whether the same request may succeed later: such answers carry `Retry-After`.
+ * docs/errors.md is generated from this table and a test holds the two equal.
+ */
+export type ErrorType =
+  | "invalid_request_error"
+  | "authentication_error"
+  | "permission_error"
+  | "not_found_error"
+  | "rate_limit_error"
+  | "server_error"
+  | "upstream_error"
+  | "timeout_error";
+
+/** One row of {@link ERROR_TABLE}. */
+export type ErrorRow = {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly retryable: boolean;
+  /** What happened: one sentence, for the person who reads the client's log. */
+  readonly summary: string;
+  /** What to do about it: one sentence. */
+  readonly remedy: string;
+};
+
+export const ERROR_TABLE = {
+  invalid_json: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request body is not valid JSON.",
+    remedy: "Send one JSON object, with double-quoted keys and no trailing commas.",
+  },
+  body_not_object: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request body is JSON, but not an object.",
+    remedy: "Send one JSON object at the top level.",
+  },
+  invalid_encoding: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request body is not valid UTF-8.",
+    remedy: "Encode the body as UTF-8 and send binary data as base64.",
+  },
+  body_too_deep: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request body is nested too deeply.",
+    remedy: "Flatten the objects and arrays in it; the limit is limits.jsonDepth in the configuration.",
+  },
+  duplicate_field: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request body has the same field twice.",
+    remedy: "Send each field once, so that everyone who reads the body reads the same value.",
+  },
+  missing_field: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "A required field is missing from the request body.",
+    remedy: "Add the field named in param.",
+  },
+  invalid_field: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "A field of the request body has a value that is not allowed.",
+    remedy: "Correct the field named in param.",
+  },
+  model_not_found: {
+    status: 404,
+    type: "not_found_error",
+    retryable: false,
+    summary: "The model does not exist on this gateway.",
+    remedy: "Ask GET /v1/models for the names that this key may use.",
+  },
+  missing_api_key: {
+    status: 401,
+    type: "authentication_error",
+    retryable: false,
+    summary: "No API key was sent.",
+    remedy: "Send a key of this gateway as `Authorization: Bearer <key>`.",
+  },
+  invalid_api_key: {
+    status: 401,
+    type: "authentication_error",
+    retryable: false,
+    summary: "The API key is not known to this gateway.",
+    remedy:
+      "Check the key; a provider's own key is not accepted here, unless the gateway was given it as a client key.",
+  },
+  model_not_allowed: {
+    status: 403,
+    type: "permission_error",
+    retryable: false,
+    summary: "The API key may not use this model.",
+    remedy: "Choose a model that GET /v1/models lists for this key, or ask for the model to be added to it.",
+  },
+  route_not_found: {
+    status: 404,
+    type: "not_found_error",
+    retryable: false,
+    summary: "There is nothing at this path.",
+    remedy: "Check the path; the client's base URL should end in /v1.",
+  },
+  method_not_allowed: {
+    status: 405,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "This path does not accept this HTTP method.",
+    remedy: "Use a method that the Allow header of this answer names.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The content type or content encoding of the body is not supported here.",
+    remedy: "Send the body as application/json, uncompressed.",
+  },
+  body_too_large: {
+    status: 413,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request body is too large.",
+    remedy: "Send less at once; the limit is limits.bodyBytes in the configuration.",
+  },
+  headers_too_large: {
+    status: 431,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request headers are too large.",
+    remedy: "Send fewer or shorter headers.",
+  },
+  request_timeout: {
+    status: 408,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The request did not arrive in time.",
+    remedy:
+      "Send it again without pauses; the limits are limits.headerTimeoutMs and limits.bodyTimeoutMs in the configuration.",
+  },
+  client_closed: {
+    status: 499,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The client closed the connection before the answer was complete.",
+    remedy: "Nothing to do here; this appears in logs and metrics only.",
+  },
+  overloaded: {
+    status: 503,
+    type: "server_error",
+    retryable: true,
+    summary: "The gateway has as much work as it can hold.",
+    remedy: "Try again after the time in Retry-After.",
+  },
+  draining: {
+    status: 503,
+    type: "server_error",
+    retryable: true,
+    summary: "This gateway instance is shutting down and takes no new requests.",
+    remedy: "Try again; a load balancer will choose another instance.",
+  },
+  not_ready: {
+    status: 503,
+    type: "server_error",
+    retryable: true,
+    summary: "This gateway instance is still starting.",
+    remedy: "Try again after the time in Retry-After; GET /readyz says when it is ready.",
+  },
+  worker_failed: {
+    status: 500,
+    type: "server_error",
+    retryable: true,
+    summary: "A worker thread of the gateway failed while it handled the request.",
+    remedy: "Try again; if it happens again, report it with the request id.",
+  },
+  worker_timeout: {
+    status: 503,
+    type: "server_error",
+    retryable: true,
+    summary: "A worker thread of the gateway took too long over the request.",
+    remedy: "Try again after the time in Retry-After, or send a smaller request.",
+  },
+  internal_error: {
+    status: 500,
+    type: "server_error",
+    retryable: false,
+    summary: "The gateway failed in a way that it did not expect.",
+    remedy: "Report it with the request id.",
+  },
+  upstream_unreachable: {
+    status: 502,
+    type: "upstream_error",
+    retryable: true,
+    summary: "The model provider could not be reached.",
+    remedy: "Try again; if it stays so, check the provider's baseUrl and its network.",
+  },
+  upstream_connect_timeout: {
+    status: 504,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The model provider did not accept the connection in time.",
+    remedy: "Try again; the limit is timeouts.connectMs of the model.",
+  },
+  upstream_first_byte_timeout: {
+    status: 504,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The model provider did not begin to answer in time.",
+    remedy: "Try again, or raise timeouts.firstByteMs of the model.",
+  },
+  upstream_idle_timeout: {
+    status: 504,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The model provider stopped in the middle of its answer.",
+    remedy: "Try again, or raise timeouts.idleMs of the model.",
+  },
+  upstream_total_timeout: {
+    status: 504,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The whole answer took longer than this model allows.",
+    remedy: "Ask for less output, or raise timeouts.totalMs of the model.",
+  },
+  upstream_cut: {
+    status: 502,
+    type: "upstream_error",
+    retryable: true,
+    summary: "The model provider closed the connection before its answer was complete.",
+    remedy: "Try again; what arrived so far is not the whole answer.",
+  },
+  upstream_invalid_response: {
+    status: 502,
+    type: "upstream_error",
+    retryable: true,
+    summary: "The model provider answered in a form that the gateway does not understand.",
+    remedy: "Try again; if it stays so, check that the provider's baseUrl is the root of its API.",
+  },
+  upstream_event_too_large: {
+    status: 502,
+    type: "upstream_error",
+    retryable: false,
+    summary: "The model provider sent a single stream event that is larger than the gateway allows.",
+    remedy: "Ask for less in one piece, or without streaming.",
+  },
+  upstream_error: {
+    status: 502,
+    type: "upstream_error",
+    retryable: true,
+    summary: "The model provider answered with an error.",
+    remedy: "Read the provider's message; try again if it is a passing fault.",
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** The stable name of an error: `error.code` on the OpenAI wire, a label in logs and metrics. */
+export type ErrorCode = keyof typeof ERROR_TABLE;
