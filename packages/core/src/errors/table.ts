@@ -16,7 +16,7 @@ export type ErrorType =
   | "upstream_error"
   | "timeout_error";
 
-/** One row of {@link ERROR_TABLE}. */
+/** The shape of one row of {@link ERROR_TABLE}. */
 export type ErrorRow = {
   readonly status: number;
   readonly type: ErrorType;
@@ -261,7 +261,7 @@ export const ERROR_TABLE = {
     summary: "The model provider answered with an error.",
     remedy: "Read the provider's message; try again if it is a passing fault.",
   },
-} as const satisfies Record<string, ErrorRow>;
+} as const;
 
 /** The stable name of an error: `error.code` on the OpenAI wire, a label in logs and metrics. */
 export type ErrorCode = keyof typeof ERROR_TABLE;
