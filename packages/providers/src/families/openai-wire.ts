@@ -1,0 +1,98 @@
+/**
+ * What every provider on the OpenAI wire has in common. Sources: OpenAI API reference, chat streaming
+ * (`data:` events, `[DONE]`, an extra usage chunk with empty `choices`); providers that put usage into the last
+ * chunk with choices (Mistral, Groq, DeepSeek) and vLLM's error objects inside a 200 stream are read the same way.
+ */
+import type { FlatHeaders, ProviderAdapter, StreamDialect, StreamEventReading } from "@headrace/core/adapter";
+
+const DONE_DATA = "[DONE]";
+const OTHER: StreamEventReading = { kind: "other" };
+const DONE: StreamEventReading = { kind: "done" };
+const USAGE_KEY = Buffer.from('"usage"');
+
+/** A quote inside a JSON string is escaped, so these marks never match a model's own words. */
+export const openAiStream: StreamDialect = {
+  usageMark: Buffer.from('"prompt_tokens"'),
+  errorMark: Buffer.from('"error"'),
+  doneData: DONE_DATA,
+  readEvent,
+};
+
+function readEvent(data: string): StreamEventReading {
+  if (data === DONE_DATA) return DONE;
+  const event = parseObject(data);
+  if (event === null) return OTHER;
+  if (isObject(event.error) || typeof event.error === "string") return readError(event.error);
+  const choices = event.choices;
+  if (!Array.isArray(choices)) return OTHER;
+  return {
+    kind: "chunk",
+    usage: event.usage ?? null,
+    usageOnly: choices.length === 0 && isObject(event.usage),
+    finished: choices.some((choice) => isObject(choice) && typeof choice.finish_reason === "string"),
+  };
+}
+
+function readError(error: Record<string, unknown> | string): StreamEventReading {
+  if (typeof error === "string") return { kind: "error", message: error, status: null };
+  const { message, code, status } = error;
+  return {
+    kind: "error",
+    message: typeof message === "string" ? message : "the provider gave no message",
+    status: [code, status].find(isErrorStatus) ?? null,
+  };
+}
+
+function isErrorStatus(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 400 && value <= 599;
+}
+
+/**
+ * The usage object of a whole answer, found from the end so that a long answer need not be parsed for it. Null when
+ * the body has none or is not JSON.
+ */
+function readUsage(body: Buffer): unknown {
+  const key = body.lastIndexOf(USAGE_KEY);
+  if (key === -1) return null;
+  const open = body.indexOf("{", key + USAGE_KEY.length);
+  const close = open === -1 ? -1 : endOfObject(body, open);
+  return close === -1 ? null : parseObject(body.toString("utf8", open, close));
+}
+
+/** Index past the brace that closes the one at `open`, or -1. Usage objects hold no braces inside strings. */
+function endOfObject(body: Buffer, open: number): number {
+  let depth = 0;
+  for (let i = open; i < body.length; i++) {
+    if (body[i] === 0x7b) depth++;
+    else if (body[i] === 0x7d && --depth === 0) return i + 1;
+  }
+  return -1;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function bearer(apiKey: string | null): FlatHeaders {
+  return apiKey === null ? [] : ["authorization", `Bearer ${apiKey}`];
+}
+
+/** An adapter on the OpenAI wire is its id and its API root. */
+export function openAiWireAdapter(provider: { id: string; defaultBaseUrl: string | null }): ProviderAdapter {
+  return {
+    ...provider,
+    paths: { chat: "/chat/completions", completions: "/completions", embeddings: "/embeddings" },
+    authHeaders: bearer,
+    stream: openAiStream,
+    readUsage,
+  };
+}

@@ -1,0 +1,18 @@
+import type { ProviderAdapter } from "@headrace/core/adapter";
+import { mock } from "./mock.ts";
+import { openai } from "./openai.ts";
+import { openaiCompatible } from "./openai-compatible.ts";
+
+/** Every adapter of this version. Adding a provider is one file, its fixtures and one line here. */
+const ADAPTERS: readonly ProviderAdapter[] = [mock, openai, openaiCompatible];
+
+const BY_ID: ReadonlyMap<string, ProviderAdapter> = new Map(ADAPTERS.map((adapter) => [adapter.id, adapter]));
+
+/**
+ * @throws Error when there is no such adapter; a validated config never names one.
+ */
+export function adapterById(id: string): ProviderAdapter {
+  const adapter = BY_ID.get(id);
+  if (adapter === undefined) throw new Error(`no adapter is called ${id}`);
+  return adapter;
+}
