@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { locateJsonError } from "./locate-error.ts";
 
@@ -29,8 +29,7 @@ export function assertUtf8(body: Buffer): void {
 export function parseJsonObject(body: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
-    // For ASCII, which most bodies are, the copy into a one-byte string needs no UTF-8 decoding.
-    value = JSON.parse(body.toString(isAscii(body) ? "latin1" : "utf8"));
+    value = JSON.parse(body.toString("utf8")); // as fast as "latin1" for ASCII: measured
   } catch {
     throw new GatewayError("invalid_json", { message: describeJsonError(body) });
   }

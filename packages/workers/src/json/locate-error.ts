@@ -94,14 +94,14 @@ function endOfString(bytes: Uint8Array, start: number): number | Refused {
     if (byte === undefined || byte < 0x20) return { offset };
     offset++;
     if (byte !== BACKSLASH) continue;
-    const escape = bytes[offset];
-    if (escape === 0x75) {
+    const escaped = bytes[offset];
+    if (escaped === 0x75) {
       for (let digit = 1; digit <= 4; digit++) {
         if (!HEX_DIGITS.has(bytes[offset + digit] ?? 0)) return { offset: offset + digit };
       }
       offset += 5;
     } else {
-      if (!SIMPLE_ESCAPES.has(escape ?? 0)) return { offset };
+      if (!SIMPLE_ESCAPES.has(escaped ?? 0)) return { offset };
       offset++;
     }
   }

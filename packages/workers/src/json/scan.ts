@@ -175,7 +175,7 @@ function findKey(bytes: Buffer, start: number, end: number, keys: KeySet): numbe
 function findEscapedKey(bytes: Buffer, [start, end]: Span, keys: KeySet): number {
   try {
     const decoded: unknown = JSON.parse(bytes.toString("utf8", start - 1, end + 1));
-    return keys.names.findIndex((name) => name === decoded);
+    return typeof decoded === "string" ? keys.names.indexOf(decoded) : -1;
   } catch {
     return -1; // not JSON: the parser that runs afterwards says so
   }

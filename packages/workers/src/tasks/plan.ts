@@ -81,7 +81,7 @@ export function encodeUpstreamBody(body: Uint8Array, plan: Plan, options: Upstre
     const [start, end] = plan.modelSpan;
     splices.push({ start, end, text: JSON.stringify(options.model) });
   }
-  if (options.includeUsage && plan.stream && !plan.includeUsage) addUsageSplices(body, plan, splices);
+  if (options.includeUsage && plan.stream) addUsageSplices(body, plan, splices);
   return applySplices(body, splices);
 }
 
@@ -104,16 +104,17 @@ function addUsageSplices(body: Uint8Array, plan: Plan, splices: Splice[]): void 
     splices.push({ start, end, text: '{"include_usage":true}' }); // null: validation lets nothing else through
     return;
   }
-  const before = splices.length;
+  let found = false;
   // Every occurrence, should there be two: which one counts is the provider's choice.
   scanMembers(
     value,
     { start: 0, keys: USAGE_OPTION, maxDepth: Number.POSITIVE_INFINITY },
     (_slot, from, to) => {
-      splices.push({ start: start + from, end: start + to, text: "true" });
+      found = true;
+      if (value[from] !== 0x74) splices.push({ start: start + from, end: start + to, text: "true" });
     },
   );
-  if (splices.length > before) return;
+  if (found) return;
   const isEmpty = value.subarray(1, -1).every((byte) => byte <= 0x20);
   splices.push({ start: start + 1, end: start + 1, text: `"include_usage":true${isEmpty ? "" : ","}` });
 }

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { jsonTexts } from "../testing/json-text.ts";
+import { encodeUpstreamBody, planRequest } from "./plan.ts";
+
+function encode(text: string, options: { model?: string; includeUsage?: boolean } = {}): string {
+  const body = Buffer.from(text);
+  const plan = planRequest({ endpoint: "chat", body, maxDepth: 1000 });
+  const encoded = encodeUpstreamBody(body, plan, {
+    model: options.model ?? plan.model,
+    includeUsage: options.includeUsage ?? true,
+  });
+  return Buffer.from(encoded).toString();
+}
+
+const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
+
+describe("encodeUpstreamBody", () => {
+  for (const [name, before, after] of [
+    [
+      "adds the option where there is none",
+      `{"model":"m","stream":true}`,
+      `{"model":"m","stream_options":{"include_usage":true},"stream":true}`,
+    ],
+    [
+      "adds the key to other options",
+      `{"model":"m","stream":true,"stream_options":{ "x":1}}`,
+      `{"model":"m","stream":true,"stream_options":{"include_usage":true, "x":1}}`,
+    ],
+    [
+      "adds the key to empty options",
+      `{"model":"m","stream":true,"stream_options":{ }}`,
+      `{"model":"m","stream":true,"stream_options":{"include_usage":true }}`,
+    ],
+    [
+      "turns false into true",
+      `{"model":"m","stream":true,"stream_options":{"include_usage" : false}}`,
+      `{"model":"m","stream":true,"stream_options":{"include_usage" : true}}`,
+    ],
+    [
+      "turns both of two into true",
+      `{"model":"m","stream":true,"stream_options":{"include_usage":true,"include_usage":false}}`,
+      `{"model":"m","stream":true,"stream_options":{"include_usage":true,"include_usage":true}}`,
+    ],
+    [
+      "replaces null",
+      `{"stream":true,"stream_options":null,"model":"m"}`,
+      `{"stream":true,"stream_options":{"include_usage":true},"model":"m"}`,
+    ],
+    ["leaves a request that does not stream", `{"model":"m","stream":false}`, `{"model":"m","stream":false}`],
+    [
+      "leaves a request that asks itself",
+      `{"model":"m","stream":true,"stream_options":{"include_usage":true}}`,
+      `{"model":"m","stream":true,"stream_options":{"include_usage":true}}`,
+    ],
+  ] as const) {
+    it(name, () => {
+      const complete = (text: string) => text.replace(/}$/, `,${MESSAGES}}`);
+      assert.equal(encode(complete(before)), complete(after));
+    });
+  }
+
+  it("returns the very same bytes when nothing changes", () => {
+    const body = new Uint8Array(Buffer.from(`{"model":"m","stream":true,${MESSAGES}}`));
+    const plan = planRequest({ endpoint: "chat", body, maxDepth: 10 });
+    assert.equal(encodeUpstreamBody(body, plan, { model: "m", includeUsage: false }), body);
+  });
+
+  it("escapes the model's new name", () => {
+    const text = encode(`{"model":"m",${MESSAGES}}`, { model: 'a"b\\c\u0000d\ud800é' });
+    assert.equal(JSON.parse(text).model, 'a"b\\c\u0000d\ud800é');
+  });
+
+  it("changes nothing else in any body", () => {
+    fc.assert(
+      fc.property(anyBody, fc.string({ unit: "grapheme" }), fc.boolean(), (text, model, includeUsage) => {
+        const encoded = encode(text, { model, includeUsage });
+        const before = JSON.parse(text);
+        const asks = includeUsage && before.stream === true;
+        const expected = { ...before, model };
+        if (asks) expected.stream_options = { ...before.stream_options, include_usage: true };
+        assert.deepEqual(JSON.parse(encoded), expected);
+        assertOnlySpliced(text, encoded, { model, asks });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+const extraMember = fc
+  .tuple(jsonTexts.string, jsonTexts.whitespace, jsonTexts.value)
+  .filter(
+    ([key]) =>
+      !["model", "stream", "stream_options", "messages", "prompt", "input"].includes(JSON.parse(key)),
+  )
+  .map(([key, space, value]) => `${key}${space}:${space}${value}`);
+
+const streamOptions = fc.oneof(
+  fc.constantFrom(
+    "null",
+    "{}",
+    "{ }",
+    '{"include_usage":false}',
+    '{"include_usage":true}',
+    '{"include\\u005fusage" :null}',
+  ),
+  fc.tuple(jsonTexts.string, jsonTexts.value, jsonTexts.whitespace).map(([k, v, w]) => `{${w}${k}:${v}${w}}`),
+);
+
+/** A valid chat request whose members stand in any order among unknown ones. */
+const anyBody = fc
+  .tuple(
+    fc.array(extraMember, { maxLength: 4 }),
+    jsonTexts.string.filter((model) => JSON.parse(model) !== ""),
+    fc.option(fc.constantFrom("true", "false"), { nil: undefined }),
+    fc.option(streamOptions, { nil: undefined }),
+    fc.tuple(jsonTexts.whitespace, jsonTexts.whitespace),
+  )
+  .chain(([extra, model, stream, options, [w1, w2]]) => {
+    const members = [...extra, `"model"${w1}:${w2}${model}`, MESSAGES];
+    if (stream !== undefined) members.push(`"stream":${w2}${stream}`);
+    if (options !== undefined) members.push(`"stream_options":${options}`);
+    return fc
+      .shuffledSubarray(members, { minLength: members.length })
+      .map((all) => `${w1}{${all.join(`${w2},${w1}`)}}${w2}`);
+  });
+
+/** Takes the spliced pieces out again and expects the client's bytes. */
+function assertOnlySpliced(before: string, after: string, changed: { model: string; asks: boolean }): void {
+  const plan = planRequest({ endpoint: "chat", body: Buffer.from(before), maxDepth: 1000 });
+  const original = Buffer.from(before);
+  const encoded = Buffer.from(after);
+  const cuts: { span: readonly [number, number]; inserted: string }[] = [];
+  if (changed.model !== plan.model)
+    cuts.push({ span: plan.modelSpan, inserted: JSON.stringify(changed.model) });
+  let [head, tail] = [0, 0];
+  if (changed.asks) {
+    const at = plan.streamOptionsSpan ?? [plan.modelSpan[1], plan.modelSpan[1]];
+    const grown =
+      encoded.length -
+      original.length -
+      cuts.reduce((sum, cut) => sum + Buffer.byteLength(cut.inserted) - (cut.span[1] - cut.span[0]), 0);
+    cuts.push({ span: at as [number, number], inserted: "?".repeat(at[1] - at[0] + grown) });
+  }
+  cuts.sort((one, other) => one.span[0] - other.span[0]);
+  for (const { span, inserted } of cuts) {
+    const kept = span[0] - head;
+    assert.deepEqual(encoded.subarray(tail, tail + kept), original.subarray(head, span[0]));
+    head = span[1];
+    tail += kept + Buffer.byteLength(inserted);
+  }
+  assert.deepEqual(encoded.subarray(tail), original.subarray(head));
+}
