@@ -1,0 +1,42 @@
+import { ClosedLoop } from "./closed-loop.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
+import { summarise } from "./histogram.ts";
+import { type LoadJob, type LoadResult, MAX_SEND_LAG_P99_MS, MIN_SENT_RATIO } from "./job.ts";
+import { OpenLoop } from "./open-loop.ts";
+import type { Tally } from "./tally.ts";
+
+function cpuMs(since?: NodeJS.CpuUsage): number {
+  const usage = process.cpuUsage(since);
+  return (usage.user + usage.system) / 1000;
+}
+
+/** An open loop is judged by the rate at which answers came back, a closed one by what its window held. */
+function achievedRps(job: LoadJob, tally: Tally): number {
+  if (job.kind === "closed") return (tally.succeededInWindow * 1000) / job.durationMs;
+  const spanMs = tally.lastEndMs - tally.firstEndMs;
+  return spanMs > 0 ? ((tally.succeeded - 1) * 1000) / spanMs : 0;
+}
+
+/** Runs one job in this process on the pool's connections. */
+export async function runJob(job: LoadJob, pool: ConnectionPool): Promise<LoadResult> {
+  const cpuBefore = process.cpuUsage();
+  const startedMs = performance.now();
+  const loop = job.kind === "open" ? new OpenLoop(job, pool) : new ClosedLoop(job, pool);
+  const tally = await loop.run();
+  const wallMs = performance.now() - startedMs;
+  const usedMs = cpuMs(cpuBefore);
+  const sendLag = summarise(tally.sendLag);
+  const invalid: string[] = [];
+  if (sendLag.p99Ms > MAX_SEND_LAG_P99_MS) {
+    invalid.push(`generator sent late: p99 ${sendLag.p99Ms.toFixed(2)} ms after the due time`);
+  }
+  if (loop instanceof OpenLoop && tally.sent < loop.due * MIN_SENT_RATIO) {
+    invalid.push(`generator sent ${tally.sent} of ${loop.due} requests`);
+  }
+  return {
+    ...tally.result(),
+    achievedRps: achievedRps(job, tally),
+    generator: { cpuMs: usedMs, busyRatio: usedMs / wallMs, sendLag },
+    invalid,
+  };
+}
