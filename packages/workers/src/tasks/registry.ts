@@ -1,0 +1,22 @@
+import { type Plan, type PlanInput, planRequest } from "./plan.ts";
+
+/** A pure function that may run on a thread. Byte arrays at the top level of input and output are transferred. */
+export type Task = (input: never) => object;
+
+/** Tasks by the name that crosses threads. */
+export type TaskTable = Readonly<Record<string, Task>>;
+
+/** A plan together with the body that it is about, which a thread hands back. */
+export interface PlannedBody {
+  readonly plan: Plan;
+  readonly body: Uint8Array;
+}
+
+/** Everything a thread of the gateway's pool can do. */
+export type Tasks = {
+  readonly plan: (input: PlanInput) => PlannedBody;
+};
+
+export const TASKS: Tasks = {
+  plan: (input) => ({ plan: planRequest(input), body: input.body }),
+};
