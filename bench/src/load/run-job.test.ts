@@ -154,9 +154,9 @@ test("errors are counted by kind", async () => {
       const result = await runJob({ ...base, kind: "open", rps: 80 }, pool);
       pool.close();
       assert.equal(result.succeeded, 10);
-      assert.equal(result.errors["status_503"], 10);
-      assert.equal(result.errors["cut"], 10);
-      assert.equal((result.errors["closed"] ?? 0) + (result.errors["reset"] ?? 0), 10);
+      assert.equal(result.errors.status_503, 10);
+      assert.equal(result.errors.cut, 10);
+      assert.equal((result.errors.closed ?? 0) + (result.errors.reset ?? 0), 10);
     },
   );
 });
@@ -179,6 +179,6 @@ test("a target that is not there is refused, not retried into a spin", async () 
   const result = await runJob({ ...base, durationMs: 100, kind: "closed", users: 2 }, pool);
   pool.close();
   assert.equal(result.succeeded, 0);
-  assert.ok((result.errors["connect_refused"] ?? 0) >= 2);
+  assert.ok((result.errors.connect_refused ?? 0) >= 2);
   assert.ok(result.sent <= 40, `sent ${result.sent}`);
 });
