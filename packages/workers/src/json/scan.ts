@@ -82,7 +82,7 @@ export function scanMembers(
     const valueEnd = skipValue(bytes, valueStart, maxDepth - 1);
     if (valueEnd === TOO_DEEP) throw tooDeep(maxDepth);
     if (valueEnd === MALFORMED) return;
-    const slot = findKey(bytes, keyStart, keyEnd - 1, keys);
+    const slot = findKey(bytes, [keyStart, keyEnd - 1], keys);
     if (slot >= 0) onMember(slot, valueStart, valueEnd);
     position = skipWhitespace(bytes, valueEnd);
     if (bytes[position] !== COMMA) return;
@@ -156,7 +156,7 @@ function skipScalar(bytes: Buffer, start: number): number {
   return position === start ? MALFORMED : position;
 }
 
-function findKey(bytes: Buffer, start: number, end: number, keys: KeySet): number {
+function findKey(bytes: Buffer, [start, end]: Span, keys: KeySet): number {
   if (end - start > keys.longestSpellingBytes) return -1;
   for (let position = start; position < end; position++) {
     if (bytes[position] === BACKSLASH) return findEscapedKey(bytes, [start, end], keys);
