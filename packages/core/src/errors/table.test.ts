@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { errorsMarkdown } from "./docs.ts";
 import { ERROR_TABLE, type ErrorRow } from "./table.ts";
 
 const TYPES: ReadonlySet<string> = new Set([
@@ -37,9 +36,8 @@ test("error table: 401, 403 and 404 have the types that OpenAI's users match on"
   for (const [code, row] of ROWS) assert.equal(row.type, typeByStatus[row.status] ?? row.type, code);
 });
 
-test("error table: docs/errors.md is generated from it and up to date", () => {
+test("error table: docs/errors.md lists exactly these codes, with status and type", () => {
   const committed = readFileSync(new URL("../../../../docs/errors.md", import.meta.url), "utf8");
-  assert.equal(committed, errorsMarkdown(), "run `pnpm --filter @headrace/core generate`");
   const documented = [...committed.matchAll(/^\| `(\w+)` \| (\d+) \| `(\w+)` \|/gm)].map(
     ([, ...cells]) => cells,
   );

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type TokenUsage, totalInputTokens, totalOutputTokens, usageFromOpenAi } from "./usage.ts";
+
+const NONE: TokenUsage = {
+  uncachedInput: 0,
+  cacheReadInput: 0,
+  cacheWrite5mInput: 0,
+  cacheWrite1hInput: 0,
+  visibleOutput: 0,
+  reasoningOutput: 0,
+};
+
+const CASES: readonly { name: string; raw: unknown; usage: Partial<TokenUsage> | null }[] = [
+  {
+    name: "sums only",
+    raw: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+    usage: { uncachedInput: 9, visibleOutput: 12 },
+  },
+  {
+    name: "cached and reasoning parts",
+    raw: {
+      prompt_tokens: 2006,
+      completion_tokens: 300,
+      prompt_tokens_details: { cached_tokens: 1920, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 256 },
+    },
+    usage: { uncachedInput: 86, cacheReadInput: 1920, visibleOutput: 44, reasoningOutput: 256 },
+  },
+  { name: "embeddings", raw: { prompt_tokens: 5, total_tokens: 5 }, usage: { uncachedInput: 5 } },
+  {
+    name: "the same cached tokens told twice",
+    raw: {
+      prompt_tokens: 100,
+      prompt_cache_hit_tokens: 64,
+      prompt_cache_miss_tokens: 36,
+      prompt_tokens_details: { cached_tokens: 64 },
+    },
+    usage: { uncachedInput: 36, cacheReadInput: 64 },
+  },
+  {
+    name: "hit and miss only",
+    raw: { prompt_tokens: 100, prompt_cache_hit_tokens: 64 },
+    usage: { uncachedInput: 36, cacheReadInput: 64 },
+  },
+  {
+    name: "num_cached_tokens",
+    raw: { prompt_tokens: 100, completion_tokens: 1, num_cached_tokens: 10 },
+    usage: { uncachedInput: 90, cacheReadInput: 10, visibleOutput: 1 },
+  },
+  {
+    name: "null details",
+    raw: {
+      prompt_tokens: 3,
+      completion_tokens: 4,
+      prompt_tokens_details: null,
+      completion_tokens_details: null,
+    },
+    usage: { uncachedInput: 3, visibleOutput: 4 },
+  },
+  {
+    name: "parts larger than their sum",
+    raw: {
+      prompt_tokens: 3,
+      completion_tokens: 4,
+      prompt_tokens_details: { cached_tokens: 9 },
+      completion_tokens_details: { reasoning_tokens: 9 },
+    },
+    usage: { cacheReadInput: 3, reasoningOutput: 4 },
+  },
+  { name: "null", raw: null, usage: null },
+  { name: "no object", raw: "prompt_tokens", usage: null },
+  { name: "other fields", raw: { input_tokens: 3 }, usage: null },
+  { name: "numbers as text", raw: { prompt_tokens: "3" }, usage: null },
+  { name: "a negative count", raw: { prompt_tokens: -1 }, usage: null },
+  { name: "an infinite count", raw: { prompt_tokens: Number.POSITIVE_INFINITY }, usage: null },
+];
+
+for (const { name, raw, usage } of CASES) {
+  test(`usage from OpenAI: ${name}`, () => {
+    assert.deepEqual(usageFromOpenAi(raw), usage === null ? null : { ...NONE, ...usage });
+  });
+}
+
+test("usage: the normal form adds up to the provider's sums", (context) => {
+  const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
+  context.diagnostic(`fast-check seed ${seed}`);
+  const count = fc.nat({ max: 1_000_000 });
+  fc.assert(
+    fc.property(count, count, count, count, (prompt, completion, cached, reasoning) => {
+      const usage = usageFromOpenAi({
+        prompt_tokens: prompt,
+        completion_tokens: completion,
+        prompt_tokens_details: { cached_tokens: cached },
+        completion_tokens_details: { reasoning_tokens: reasoning },
+      });
+      assert.ok(usage !== null);
+      assert.equal(totalInputTokens(usage), prompt);
+      assert.equal(totalOutputTokens(usage), completion);
+      assert.ok(Object.values(usage).every((tokens) => tokens >= 0));
+    }),
+    { seed },
+  );
+});
+
+test("usage: totals count every kind once", () => {
+  const usage = {
+    uncachedInput: 1,
+    cacheReadInput: 2,
+    cacheWrite5mInput: 4,
+    cacheWrite1hInput: 8,
+    visibleOutput: 16,
+    reasoningOutput: 32,
+  };
+  assert.equal(totalInputTokens(usage), 15);
+  assert.equal(totalOutputTokens(usage), 48);
+});

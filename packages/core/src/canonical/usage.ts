@@ -1,0 +1,79 @@
+/**
+ * Tokens of one call in the normal form that everything here counts and prices in. No token is in two
+ * fields, whatever the provider's own sums include.
+ */
+export type TokenUsage = {
+  /** Input read in full. */
+  readonly uncachedInput: number;
+  /** Input served from the provider's prompt cache. */
+  readonly cacheReadInput: number;
+  /** Input written to a cache that lasts five minutes. */
+  readonly cacheWrite5mInput: number;
+  /** Input written to a cache that lasts an hour. */
+  readonly cacheWrite1hInput: number;
+  /** Output without reasoning. */
+  readonly visibleOutput: number;
+  /** Output spent on reasoning, shown or not. */
+  readonly reasoningOutput: number;
+};
+
+export function totalInputTokens(usage: TokenUsage): number {
+  return usage.uncachedInput + usage.cacheReadInput + usage.cacheWrite5mInput + usage.cacheWrite1hInput;
+}
+
+export function totalOutputTokens(usage: TokenUsage): number {
+  return usage.visibleOutput + usage.reasoningOutput;
+}
+
+/** Where servers on the OpenAI wire put the cached part of `prompt_tokens`; the first one present counts. */
+const CACHED_PATHS: readonly (readonly [string, ...string[]])[] = [
+  ["prompt_tokens_details", "cached_tokens"], // OpenAI API reference, "Usage"
+  ["prompt_token_details", "cached_tokens"], // seen from Mistral
+  ["num_cached_tokens"], // seen from Mistral
+  ["prompt_cache_hit_tokens"], // DeepSeek API reference
+];
+
+const REASONING_PATH = ["completion_tokens_details", "reasoning_tokens"] as const;
+
+/**
+ * Reads a usage object of the OpenAI wire (chat, completions, embeddings), where `prompt_tokens` includes
+ * the cached and `completion_tokens` the reasoning tokens (OpenAI API reference, "Usage").
+ *
+ * Parts larger than their sum are cut to it, so that a provider's slip never makes a count negative.
+ *
+ * @returns null when `raw` has neither sum as a whole number.
+ */
+export function usageFromOpenAi(raw: unknown): TokenUsage | null {
+  const prompt = countAt(raw, ["prompt_tokens"]);
+  const completion = countAt(raw, ["completion_tokens"]);
+  if (prompt === null && completion === null) return null;
+  const input = prompt ?? 0;
+  const output = completion ?? 0;
+  const cached = Math.min(input, firstCount(raw, CACHED_PATHS) ?? 0);
+  const reasoning = Math.min(output, countAt(raw, REASONING_PATH) ?? 0);
+  return {
+    uncachedInput: input - cached,
+    cacheReadInput: cached,
+    cacheWrite5mInput: 0,
+    cacheWrite1hInput: 0,
+    visibleOutput: output - reasoning,
+    reasoningOutput: reasoning,
+  };
+}
+
+function firstCount(raw: unknown, paths: readonly (readonly string[])[]): number | null {
+  for (const path of paths) {
+    const count = countAt(raw, path);
+    if (count !== null) return count;
+  }
+  return null;
+}
+
+function countAt(raw: unknown, path: readonly string[]): number | null {
+  let value: unknown = raw;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
+    value = Reflect.get(value, name);
+  }
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}

@@ -1,0 +1,206 @@
+import type { JsonSchema } from "../schema/json-schema.ts";
+
+/** The parts of the configuration that say which provider answers for which model. */
+
+const ADAPTERS_NOT_BUILT = [
+  "azure-openai",
+  "anthropic",
+  "gemini",
+  "vertex",
+  "bedrock",
+  "mistral",
+  "groq",
+  "cohere",
+  "deepseek",
+  "xai",
+  "perplexity",
+  "openrouter",
+  "ollama",
+] as const;
+
+const STRATEGIES_NOT_BUILT = [
+  "weighted",
+  "round-robin",
+  "least-latency",
+  "least-busy",
+  "cost",
+  "rules",
+] as const;
+
+const NAME = { type: "string", minLength: 1 } as const;
+const TIMEOUT_MS = { type: "integer", minimum: 1, maximum: 86_400_000 } as const;
+
+/** Provider names become header values and metric labels. */
+const PROVIDER_NAME: JsonSchema = {
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+  "x-expected": "letters, digits, dots, dashes and underscores, beginning with a letter or digit",
+};
+
+/** Model names as vendors write them, for example `meta-llama/Llama-3.3-70B:free`. */
+const MODEL_NAME: JsonSchema = {
+  pattern: "^[A-Za-z0-9@][A-Za-z0-9._:/@+-]{0,199}$",
+  "x-expected": "letters, digits and . _ : / @ + -, beginning with a letter or digit",
+};
+
+const PROVIDER: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["adapter"],
+  properties: {
+    adapter: {
+      enum: ["openai", "openai-compatible", "mock", ...ADAPTERS_NOT_BUILT],
+      "x-not-built-values": ADAPTERS_NOT_BUILT,
+      description: "The provider's API: openai, openai-compatible, or mock (a provider inside the gateway).",
+    },
+    apiKey: {
+      type: "string",
+      pattern: "^[!-~]+$",
+      "x-expected": "visible ASCII characters without spaces",
+      "x-secret": true,
+      description: "The provider's key; best written as a ${VARIABLE}.",
+    },
+    baseUrl: {
+      type: "string",
+      pattern: "^https?://[^\\s/?#@]+(/[^\\s?#]*[^\\s?#/])?$",
+      "x-expected":
+        "an http:// or https:// URL without a slash at its end, without credentials, query or fragment",
+      description: "Root of the provider's API, used as written; required for openai-compatible.",
+    },
+    connections: {
+      type: "integer",
+      minimum: 1,
+      maximum: 65_535,
+      default: 1024,
+      description: "Most connections to this provider from one gateway process.",
+    },
+    warmConnections: {
+      type: "integer",
+      minimum: 0,
+      maximum: 65_535,
+      default: 0,
+      description: "Connections that are opened before the gateway reports ready.",
+    },
+    http2: {
+      type: "boolean",
+      default: false,
+      description: "Use HTTP/2 where the provider offers it; https only.",
+    },
+    forwardHeaders: {
+      type: "array",
+      default: [],
+      items: {
+        type: "string",
+        pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$",
+        "x-expected": "a header name in lower case",
+      },
+      description: "Request headers of the client that are passed on, in lower case.",
+    },
+    caCertFile: {
+      ...NAME,
+      description: "PEM file with the certificate authorities to trust instead of the system's.",
+    },
+    region: { "x-not-built": true, description: "Cloud region, for bedrock and vertex." },
+    accessKeyId: { "x-not-built": true, description: "Access key id, for bedrock." },
+    secretAccessKey: { "x-not-built": true, "x-secret": true, description: "Secret key, for bedrock." },
+  },
+};
+
+export const PROVIDERS_SCHEMA: JsonSchema = {
+  type: "object",
+  description: "Model providers, each under a name of your choice.",
+  minProperties: 1,
+  propertyNames: PROVIDER_NAME,
+  additionalProperties: PROVIDER,
+};
+
+const TARGET: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["provider", "model"],
+  properties: {
+    provider: { ...NAME, description: "One of the names under providers." },
+    model: { ...NAME, description: "The model's name at that provider." },
+    weight: { "x-not-built": true, description: "Share of the traffic, for the weighted strategy." },
+  },
+};
+
+const STRATEGY: JsonSchema = {
+  type: "object",
+  description: "How a target is chosen.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    type: {
+      enum: ["single", "fallback", ...STRATEGIES_NOT_BUILT],
+      "x-not-built-values": STRATEGIES_NOT_BUILT,
+      default: "single",
+      description: "single = the one target; fallback = the targets in their order until one answers.",
+    },
+  },
+};
+
+const RETRY: JsonSchema = {
+  type: "object",
+  description: "When a target is asked again.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    attempts: {
+      type: "integer",
+      minimum: 1,
+      maximum: 10,
+      default: 2,
+      description: "Tries per target in all, the first included; 1 = no retry.",
+    },
+    statuses: {
+      type: "array",
+      default: [408, 429, 500, 502, 503, 504, 529],
+      items: { type: "integer", minimum: 400, maximum: 599 },
+      description: "Provider statuses after which another try is made.",
+    },
+  },
+};
+
+const TIMEOUTS: JsonSchema = {
+  type: "object",
+  description: "Four clocks on a provider's answer, per try.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    connectMs: { ...TIMEOUT_MS, default: 2000, description: "To open a connection, TLS included." },
+    firstByteMs: {
+      ...TIMEOUT_MS,
+      default: 30_000,
+      description: "From the request to the answer's first byte.",
+    },
+    idleMs: { ...TIMEOUT_MS, default: 60_000, description: "Longest silence inside an answer." },
+    totalMs: {
+      anyOf: [TIMEOUT_MS, { type: "null" }],
+      default: null,
+      description: "The whole answer; null = no limit, so that a live stream is not cut.",
+    },
+  },
+};
+
+export const MODELS_SCHEMA: JsonSchema = {
+  type: "object",
+  description: "Models, each under the name that clients ask for.",
+  minProperties: 1,
+  propertyNames: MODEL_NAME,
+  additionalProperties: {
+    type: "object",
+    additionalProperties: false,
+    required: ["targets"],
+    properties: {
+      strategy: STRATEGY,
+      targets: {
+        type: "array",
+        minItems: 1,
+        items: TARGET,
+        description: "Where the model is served.",
+      },
+      retry: RETRY,
+      timeouts: TIMEOUTS,
+    },
+  },
+};

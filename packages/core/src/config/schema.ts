@@ -1,0 +1,204 @@
+import type { JsonSchema } from "../schema/json-schema.ts";
+import { MODELS_SCHEMA, PROVIDERS_SCHEMA } from "./schema-routing.ts";
+
+const HOST: JsonSchema = { type: "string", minLength: 1 };
+const PORT: JsonSchema = { type: "integer", minimum: 0, maximum: 65_535 };
+const FILE: JsonSchema = { type: "string", minLength: 1, "x-expected": "the path of a PEM file" };
+const TIMEOUT_MS: JsonSchema = { type: "integer", minimum: 1, maximum: 86_400_000 };
+const AUTO: JsonSchema = { const: "auto" };
+
+/** A client key goes into an HTTP header, so it must be visible ASCII. */
+const CLIENT_KEY: JsonSchema = {
+  type: "string",
+  pattern: "^[!-~]{8,512}$",
+  "x-expected": "8 to 512 visible ASCII characters without spaces",
+  "x-secret": true,
+};
+
+const LISTEN: JsonSchema = {
+  type: "object",
+  description: "Where clients connect.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    host: { ...HOST, default: "0.0.0.0", description: "Address of the data port." },
+    port: { ...PORT, default: 8080, description: "Data port; 0 takes any free one." },
+    tls: {
+      type: "object",
+      description: "Serve HTTPS with this certificate; absent = HTTP.",
+      additionalProperties: false,
+      required: ["cert", "key"],
+      properties: {
+        cert: { ...FILE, description: "PEM file with the certificate and its chain." },
+        key: { ...FILE, description: "PEM file with the private key." },
+      },
+    },
+  },
+};
+
+const ADMIN: JsonSchema = {
+  type: "object",
+  description: "Metrics and administration.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    host: { ...HOST, default: "127.0.0.1", description: "Address of the admin port." },
+    port: { ...PORT, default: 8081, description: "Admin port; 0 takes any free one." },
+    key: { ...CLIENT_KEY, description: "Key for the admin port; required when admin.host is not loopback." },
+  },
+};
+
+const WORKERS: JsonSchema = {
+  type: "object",
+  description: "Worker threads for CPU-bound work, per gateway process.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    threads: {
+      anyOf: [AUTO, { type: "integer", minimum: 1, maximum: 64 }],
+      default: "auto",
+      description: "Threads; auto = by the number of cores.",
+    },
+    offloadAboveBytes: {
+      type: "integer",
+      minimum: 0,
+      default: 32_768,
+      description: "Request bodies larger than this are read on a worker thread.",
+    },
+  },
+};
+
+const KEYS: JsonSchema = {
+  type: "array",
+  description: "Keys that clients may use.",
+  default: [],
+  items: {
+    type: "object",
+    additionalProperties: false,
+    required: ["name", "key"],
+    properties: {
+      name: { type: "string", minLength: 1, description: "Name in logs and metrics." },
+      key: { ...CLIENT_KEY, description: "The key itself." },
+      models: {
+        type: "array",
+        minItems: 1,
+        items: { type: "string", minLength: 1 },
+        description: "Models or aliases that the key may use; absent = all.",
+      },
+      limits: { "x-not-built": true, description: "Requests and tokens a minute (rpm, tpm)." },
+      budget: { "x-not-built": true, description: "Money per period (usd, per)." },
+    },
+  },
+};
+
+const LIMITS: JsonSchema = {
+  type: "object",
+  description: "What a client may send.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    bodyBytes: {
+      type: "integer",
+      minimum: 1,
+      maximum: 1_073_741_824,
+      default: 20_971_520,
+      description: "Largest request body (20 MiB).",
+    },
+    headerTimeoutMs: {
+      ...TIMEOUT_MS,
+      default: 10_000,
+      description: "Time for a client to send its request headers.",
+    },
+    bodyTimeoutMs: {
+      ...TIMEOUT_MS,
+      default: 30_000,
+      description: "Longest time without progress while a client sends its body.",
+    },
+    jsonDepth: {
+      type: "integer",
+      minimum: 8,
+      maximum: 1000,
+      default: 128,
+      description: "Deepest nesting of objects and arrays in a request body.",
+    },
+  },
+};
+
+const LOGS: JsonSchema = {
+  type: "object",
+  description: "JSON lines on standard output.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    level: {
+      enum: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+      default: "info",
+      description: "Least severe level that is written.",
+    },
+    access: { type: "boolean", default: true, description: "One line per request." },
+  },
+};
+
+/**
+ * JSON Schema of the configuration file, published as docs/config.schema.json. Objects have `default: {}`
+ * so that ajv fills the defaults inside them too.
+ */
+export const CONFIG_SCHEMA: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "Headrace configuration",
+  type: "object",
+  additionalProperties: false,
+  required: ["providers", "models"],
+  properties: {
+    listen: LISTEN,
+    admin: ADMIN,
+    processes: {
+      anyOf: [AUTO, { type: "integer", minimum: 1, maximum: 256 }],
+      default: "auto",
+      description: "Gateway processes on the data port; auto = one per core, at most 8.",
+    },
+    workers: WORKERS,
+    providers: PROVIDERS_SCHEMA,
+    models: MODELS_SCHEMA,
+    aliases: {
+      type: "object",
+      description: "Other names for models.",
+      default: {},
+      additionalProperties: {
+        type: "string",
+        minLength: 1,
+        description: "The model that this name stands for, one of the names under models.",
+      },
+    },
+    auth: {
+      type: "object",
+      description: "Who may call.",
+      default: {},
+      additionalProperties: false,
+      properties: {
+        mode: {
+          enum: ["keys", "none"],
+          default: "keys",
+          description:
+            "keys = one of the keys below; none = anybody, refused outside loopback unless forced.",
+        },
+        force: {
+          type: "boolean",
+          default: false,
+          description: "Allow mode none on an address that other machines can reach.",
+        },
+      },
+    },
+    keys: KEYS,
+    limits: LIMITS,
+    drainTimeoutMs: {
+      ...TIMEOUT_MS,
+      default: 30_000,
+      description: "Time for running requests to finish after SIGTERM.",
+    },
+    logs: LOGS,
+    prices: { "x-not-built": true, description: "Prices of your own models, over the shipped catalogue." },
+    store: { "x-not-built": true, description: "Where usage, keys and budgets are kept (url)." },
+    redis: { "x-not-built": true, description: "Limits and cache shared across machines (url)." },
+  },
+};
