@@ -1,0 +1,42 @@
+import { DEFAULT_BEHAVIOUR, type MockBehaviour } from "../behaviour/fields.ts";
+import { applyPatches, type BehaviourPatch, type ParsedPatch, patchFromObject } from "../behaviour/parse.ts";
+
+/** The behaviour in force before a request has its say: run options, then standing faults, then queued ones. */
+export class BehaviourSource {
+  readonly #run: MockBehaviour;
+  #standing: MockBehaviour;
+  #queue: { behaviour: MockBehaviour; left: number }[] = [];
+
+  /** Throws a RangeError that names the field when the patch is wrong. */
+  constructor(patch: BehaviourPatch) {
+    this.#run = applyPatches(DEFAULT_BEHAVIOUR, checked(patchFromObject(patch)));
+    this.#standing = this.#run;
+  }
+
+  /** Without `times` replaces the standing faults; with it the patch rules that many requests, after earlier ones. */
+  set(patch: BehaviourPatch, times?: number): void {
+    const behaviour = applyPatches(this.#run, checked(patchFromObject(patch)));
+    if (times === undefined) this.#standing = behaviour;
+    else if (times > 0) this.#queue.push({ behaviour, left: times });
+  }
+
+  /** Back to the run's own behaviour. */
+  clear(): void {
+    this.#standing = this.#run;
+    this.#queue = [];
+  }
+
+  /** The behaviour for one request; uses up a queued fault. */
+  take(): MockBehaviour {
+    const queued = this.#queue[0];
+    if (queued === undefined) return this.#standing;
+    queued.left -= 1;
+    if (queued.left === 0) this.#queue.shift();
+    return queued.behaviour;
+  }
+}
+
+function checked(parsed: ParsedPatch): Partial<MockBehaviour> | undefined {
+  if (!parsed.ok) throw new RangeError(parsed.problem);
+  return parsed.patch;
+}

@@ -1,0 +1,69 @@
+import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import { encodeError, invalidRequest } from "../answers/errors.ts";
+import { isProblem, parseBody } from "../answers/request.ts";
+import { patchFromObject } from "../behaviour/parse.ts";
+import type { BehaviourSource } from "./behaviour-source.ts";
+import type { ReceivedRequest, Recorder } from "./recorder.ts";
+
+/** What the control routes steer. */
+export interface ControlDeps {
+  readonly recorder: Recorder;
+  readonly behaviours: BehaviourSource;
+}
+
+/** Registers `/__mock/*`: the same control over HTTP that an embedded mock offers as methods. Never recorded. */
+export function registerControl(app: TemplatedApp, { recorder, behaviours }: ControlDeps): void {
+  app.get("/__mock/received", (res) => {
+    sendJson(res, { counts: recorder.counts, received: recorder.requests.map(wireRequest) });
+  });
+  app.del("/__mock/received", (res) => {
+    recorder.clear();
+    sendJson(res, { cleared: true });
+  });
+  app.del("/__mock/faults", (res) => {
+    behaviours.clear();
+    sendJson(res, { cleared: true });
+  });
+  app.post("/__mock/faults", (res) => {
+    readBody(res, (body) => {
+      const problem = setFaults(body, behaviours);
+      if (problem === undefined) {
+        sendJson(res, { set: true });
+        return;
+      }
+      res.writeStatus("400 Bad Request").writeHeader("content-type", "application/json");
+      res.end(encodeError(invalidRequest(problem, null, "invalid_mock_behaviour")));
+    });
+  });
+}
+
+function setFaults(body: Buffer, behaviours: BehaviourSource): string | undefined {
+  const parsed = parseBody(body);
+  if (isProblem(parsed)) return parsed.message;
+  const { times, ...patch } = parsed;
+  const checked = patchFromObject(patch);
+  if (!checked.ok) return checked.problem;
+  if (times !== undefined && (typeof times !== "number" || !Number.isInteger(times) || times < 1)) {
+    return "times must be a whole number from 1";
+  }
+  behaviours.set(checked.patch ?? {}, times);
+  return undefined;
+}
+
+function wireRequest(request: ReceivedRequest): object {
+  const { bodyBytes, ...rest } = request;
+  return { ...rest, body: bodyBytes.toString("utf8"), bodyBase64: bodyBytes.toString("base64") };
+}
+
+function sendJson(res: HttpResponse, value: object): void {
+  res.writeHeader("content-type", "application/json").end(JSON.stringify(value));
+}
+
+function readBody(res: HttpResponse, onBody: (body: Buffer) => void): void {
+  const pieces: Buffer[] = [];
+  res.onAborted(() => undefined);
+  res.onData((chunk, isLast) => {
+    pieces.push(Buffer.from(Buffer.from(chunk)));
+    if (isLast) onBody(Buffer.concat(pieces));
+  });
+}

@@ -1,0 +1,89 @@
+import type { StreamEvent } from "../answers/chat.ts";
+import { encodeError, errorOf } from "../answers/errors.ts";
+import type { MockBehaviour } from "../behaviour/fields.ts";
+import { gzipFlushed } from "./gzip.ts";
+import { statusLine } from "./plain-script.ts";
+import type { Script, ScriptStep } from "./script.ts";
+import { splitSteps } from "./split.ts";
+
+const KEEP_ALIVE = ": keep-alive";
+
+/** The script of an SSE stream with the behaviour's faults worked into it. */
+export function streamScript(events: readonly StreamEvent[], behaviour: MockBehaviour): Script {
+  const altered = alterEvents(events, behaviour);
+  const msPerToken = behaviour.tokensPerSecond > 0 ? 1_000 / behaviour.tokensPerSecond : 0;
+  let steps: ScriptStep[] = altered.flatMap((event, index) => {
+    const atMs = behaviour.firstEventMs + event.afterTokens * msPerToken;
+    return encodeEvent(event.data, index, behaviour).map((text, part, parts) => ({
+      bytes: Buffer.from(text),
+      atMs: index === 0 && part < parts.length - 1 ? 0 : atMs,
+    }));
+  });
+  const ending = endingOf(behaviour, altered.length, events.length);
+  if (behaviour.encoding === "gzip") steps = gzipFlushed(steps, ending === "end");
+  const cut = cutAfter(steps, behaviour.cutAfterBytes);
+  return {
+    status: statusLine(behaviour.status),
+    headers: [
+      ["content-type", behaviour.contentType || "text/event-stream; charset=utf-8"],
+      ...(behaviour.encoding === "gzip" ? ([["content-encoding", "gzip"]] as const) : []),
+    ],
+    framing: behaviour.framing === "close" ? "close" : "chunked",
+    declaredBytes: 0,
+    steps: splitSteps(cut ?? steps, behaviour.split),
+    ending: cut === undefined ? ending : "cut",
+    generationMs: 0,
+    burst: behaviour.burst,
+  };
+}
+
+function alterEvents(events: readonly StreamEvent[], behaviour: MockBehaviour): StreamEvent[] {
+  let altered = [...events];
+  const { malformedEvent, errorAfterEvents } = behaviour;
+  const broken = malformedEvent < 0 ? undefined : altered[malformedEvent];
+  if (broken !== undefined) {
+    // Half of the event: it begins as JSON and never ends.
+    altered[malformedEvent] = { ...broken, data: broken.data.slice(0, broken.data.length >> 1) };
+  }
+  if (errorAfterEvents >= 0 && errorAfterEvents <= altered.length) {
+    const afterTokens = altered[errorAfterEvents]?.afterTokens ?? 0;
+    altered = [...altered.slice(0, errorAfterEvents), { data: encodeError(errorOf(behaviour)), afterTokens }];
+    if (behaviour.errorThenDone) altered.push({ data: "[DONE]", afterTokens });
+  }
+  return altered.slice(0, eventLimit(behaviour));
+}
+
+function eventLimit(behaviour: MockBehaviour): number {
+  const { stallAfterEvents, cutAfterEvents, endAfterEvents } = behaviour;
+  const limits = [stallAfterEvents, cutAfterEvents, endAfterEvents].filter((limit) => limit >= 0);
+  return Math.min(Number.POSITIVE_INFINITY, ...limits);
+}
+
+function endingOf(behaviour: MockBehaviour, sent: number, planned: number): Script["ending"] {
+  if (behaviour.stallAfterEvents >= 0 && behaviour.stallAfterEvents <= sent) return "stall";
+  if (behaviour.cutAfterEvents >= 0 && behaviour.cutAfterEvents <= Math.max(sent, planned)) return "cut";
+  return "end";
+}
+
+function encodeEvent(data: string, index: number, behaviour: MockBehaviour): string[] {
+  const eol = behaviour.lineEnding === "crlf" ? "\r\n" : "\n";
+  const commented = behaviour.comments === "between" || (behaviour.comments === "before" && index === 0);
+  const event = `data: ${data}${eol}${eol}`;
+  return commented ? [KEEP_ALIVE + eol + eol, event] : [event];
+}
+
+/** The steps up to so many bytes, or undefined when there are no more than that. */
+function cutAfter(steps: readonly ScriptStep[], limitBytes: number): ScriptStep[] | undefined {
+  if (limitBytes < 0) return undefined;
+  const kept: ScriptStep[] = [];
+  let left = limitBytes;
+  for (const step of steps) {
+    if (step.bytes.byteLength > left) {
+      if (left > 0) kept.push({ ...step, bytes: step.bytes.subarray(0, left) });
+      return kept;
+    }
+    kept.push(step);
+    left -= step.bytes.byteLength;
+  }
+  return undefined;
+}
