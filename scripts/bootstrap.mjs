@@ -20,7 +20,7 @@ const CHECK = join(ROOT, "scripts", "check.mjs");
  * Every test of the workspace. `--conditions=source` lets packages find each other's TypeScript, so that a test
  * never runs against a stale build.
  */
-export const TEST_PATTERNS = [
+const TEST_PATTERNS = [
   "packages/*/src/**/*.test.ts",
   "packages/*/test/**/*.test.ts",
   "bench/src/**/*.test.ts",
@@ -34,7 +34,7 @@ const TEST_FLAGS = ["--conditions=source", "--test", "--test-reporter=spec", "--
  *
  * @type {Record<string, { build: boolean, programs: (args: string[]) => string[][] }>}
  */
-export const COMMANDS = {
+const COMMANDS = {
   start: { build: true, programs: (args) => [[GATEWAY_CLI, "start", ...args]] },
   cli: { build: true, programs: (args) => [[GATEWAY_CLI, ...args]] },
   dev: {

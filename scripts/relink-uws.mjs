@@ -145,12 +145,18 @@ function readString(image, strings, start) {
   return image.toString("latin1", from, image.indexOf(0, from));
 }
 
-/** The glibc of this process, e.g. "2.36"; undefined on another system or another C library. */
+/**
+ * The glibc of this process, e.g. "2.36".
+ *
+ * @returns {string | undefined} undefined on another system or another C library
+ */
 export function hostGlibc() {
   if (process.platform !== "linux") return undefined;
+  /** @type {any} the types of Node lack the two fields */
+  const report = process.report;
   // Listing the network interfaces is the slow part of a report.
-  process.report.excludeNetwork = true;
-  return process.report.getReport().header.glibcVersionRuntime;
+  report.excludeNetwork = true;
+  return report.getReport().header.glibcVersionRuntime;
 }
 
 /** Compares two dotted versions: negative when the first is older. */

@@ -2,7 +2,7 @@ import { compareVersions, OLDEST_GLIBC } from "../relink-uws.mjs";
 import { BootstrapFailure } from "./failure.mjs";
 
 /** The major version of Node that the gateway runs on. */
-export const NODE_MAJOR = 24;
+const NODE_MAJOR = 24;
 
 /**
  * npm packages that hold a Node binary and nothing to run at install time. The `node` package itself picks one of

@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
  */
 
 /** The folders of the workspace's packages, relative to the root. */
-export function workspaceFolders(root) {
+function workspaceFolders(root) {
   const packages = readdirSync(join(root, "packages")).map((name) => join("packages", name));
   return [...packages, "bench"].filter((folder) => existsSync(join(root, folder, "package.json"))).sort();
 }

@@ -14,7 +14,7 @@ export const TOOLCHAIN_FOLDER = ".toolchain";
  */
 
 /** The exact versions, from the one place that pins them: the root package.json. */
-export function readPins(root) {
+function readPins(root) {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return { node: manifest.devEngines.runtime.version, pnpm: manifest.packageManager.replace("pnpm@", "") };
 }
