@@ -6,7 +6,7 @@ import { createCpuPool } from "./pool.ts";
 
 describe("createPlanner", () => {
   const body = (bytes: number): Uint8Array => {
-    const empty = '{"model":"m","messages":[],"x":""}';
+    const empty = '{"model":"m","messages":[{"role":"user"}],"x":""}';
     return new Uint8Array(Buffer.from(empty.replace('""', `"${"x".repeat(bytes - empty.length)}"`)));
   };
 

@@ -51,7 +51,7 @@ describe("CpuPool", () => {
   });
 
   it("rethrows a task's error with all its fields", async (t) => {
-    const body = new Uint8Array(Buffer.from('{"messages":[]}'));
+    const body = new Uint8Array(Buffer.from('{"messages":[{"role":"user"}]}'));
     await assert.rejects(openPool(t).run("plan", { endpoint: "chat", body, maxDepth: 10 }), (error) => {
       assert.ok(error instanceof GatewayError);
       assert.equal(error.code, "missing_field");
@@ -87,6 +87,21 @@ describe("CpuPool", () => {
     assert.deepEqual(await Promise.all(tasks), [{ label: "a" }, { label: "b" }, { label: "c" }]);
   });
 
+  it("refuses a task for which no thread became free in time, and ends no thread for it", async (t) => {
+    const gate = createGate();
+    const pool = openPool(t);
+    const first = pool.run("wait", { label: "a" });
+    await gate.arrived(1);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const late = assert.rejects(pool.run("wait", { label: "b" }), hasCode("overloaded"));
+    t.mock.timers.tick(OPTIONS.taskTimeoutMs);
+    await late;
+    t.mock.timers.reset();
+    gate.open();
+    assert.deepEqual(await first, { label: "a" });
+    assert.equal(pool.stats().timedOut, 0);
+  });
+
   it("uses as many threads as it may", async (t) => {
     const gate = createGate();
     const pool = openPool(t, { threads: 2 });
@@ -114,12 +129,13 @@ describe("CpuPool, when a thread", () => {
 
   it("is stuck, answers worker_timeout and replaces it", async (t) => {
     const gate = createGate();
-    const pool = openPool(t, { taskTimeoutMs: 1500 });
-    await assertStillWorks(pool);
+    const pool = openPool(t);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const stuck = assert.rejects(pool.run("spin", {}), hasCode("worker_timeout"));
     await gate.arrived(1);
-    assert.equal(pool.stats().running, 1);
+    t.mock.timers.tick(OPTIONS.taskTimeoutMs);
     await stuck;
+    t.mock.timers.reset();
     assert.equal(pool.stats().timedOut, 1);
     assert.equal(pool.stats().threads, 0, "the stuck thread is gone");
     await assertStillWorks(pool);

@@ -2,7 +2,7 @@ import type { Endpoint } from "@headrace/core/adapter";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { assertUtf8, isJsonObject, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type Span, scanMembers } from "../json/scan.ts";
-import { validateRequest } from "./validate-request.ts";
+import { assertValidRequest } from "./validate-request.ts";
 
 /** What {@link planRequest} takes. */
 export interface PlanInput {
@@ -54,14 +54,14 @@ export function planRequest(input: PlanInput): Plan {
   assertUtf8(body);
   const spans = findSpans(body, input.maxDepth);
   const request = parseJsonObject(body);
-  validateRequest(input.endpoint, request);
+  assertValidRequest(input.endpoint, request);
   const { model, stream_options: streamOptions } = request;
   const modelSpan = spans[MODEL_SLOT];
   if (typeof model !== "string" || modelSpan === undefined)
     throw new GatewayError("missing_field", { param: "model" });
   return {
     model,
-    stream: request.stream === true,
+    stream: request.stream === true && input.endpoint !== "embeddings",
     includeUsage: isJsonObject(streamOptions) && streamOptions.include_usage === true,
     modelSpan,
     streamOptionsSpan: spans[STREAM_OPTIONS_SLOT] ?? null,
