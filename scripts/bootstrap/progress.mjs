@@ -9,18 +9,19 @@ const TICK_MS = 5_000;
  * @template T
  * @param {string} title e.g. "Installing packages"
  * @param {() => Promise<T>} work
+ * @param {{ write(text: string): unknown }} out where the line goes
  * @returns {Promise<T>}
  */
-export async function step(title, work) {
+export async function step(title, work, out = process.stdout) {
   const startedAt = Date.now();
-  process.stdout.write(`headrace: ${title} ..`);
-  const ticker = setInterval(() => process.stdout.write("."), TICK_MS);
+  out.write(`headrace: ${title} ..`);
+  const ticker = setInterval(() => out.write("."), TICK_MS);
   try {
     const result = await work();
-    process.stdout.write(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+    out.write(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
     return result;
   } catch (error) {
-    process.stdout.write(" failed\n");
+    out.write(" failed\n");
     throw error;
   } finally {
     clearInterval(ticker);

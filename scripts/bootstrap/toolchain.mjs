@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { BootstrapFailure, installFailure } from "./failure.mjs";
 import { isSupportedNode, toolchainPackages } from "./platform.mjs";
@@ -24,10 +24,11 @@ function readPins(root) {
  *
  * @param {string} root
  * @param {import("./platform.mjs").Machine & { execPath: string, nodeVersion: string }} machine
+ * @param {{ write(text: string): unknown }} out where progress goes
  * @returns {Promise<Toolchain>}
  * @throws {BootstrapFailure}
  */
-export async function ensureToolchain(root, machine) {
+export async function ensureToolchain(root, machine, out = process.stdout) {
   const packages = toolchainPackages(machine);
   const pins = readPins(root);
   const home = join(root, TOOLCHAIN_FOLDER);
@@ -44,7 +45,7 @@ export async function ensureToolchain(root, machine) {
   const usesSystemNode = isSupportedNode(machine.nodeVersion);
 
   const missing = (usesSystemNode ? [pnpm] : [node, pnpm]).filter(({ folder }) => !existsSync(folder));
-  if (missing.length > 0) await installBinaries(root, missing);
+  if (missing.length > 0) await installBinaries(root, missing, out);
 
   const nodePath = usesSystemNode ? machine.execPath : join(node.folder, "bin", "node");
   const path = [dirname(nodePath), pnpm.folder, process.env.PATH ?? ""].join(delimiter);
@@ -58,24 +59,26 @@ export async function ensureToolchain(root, machine) {
 }
 
 /**
- * Installs binaries side by side into a folder of this process, then renames each to its place: another process
+ * Installs binaries side by side into a folder of their own, then renames each to its place: another process
  * that does the same at the same time loses the rename and finds the same content there.
  */
-async function installBinaries(root, binaries) {
+async function installBinaries(root, binaries, out) {
   const titles = binaries.map(({ folder, version }) => {
     return folder.includes("pnpm-") ? `pnpm ${version}` : `Node.js ${version}`;
   });
-  const staging = join(root, TOOLCHAIN_FOLDER, `staging-${process.pid}`);
-  mkdirSync(staging, { recursive: true });
+  const home = join(root, TOOLCHAIN_FOLDER);
+  mkdirSync(home, { recursive: true });
+  const staging = mkdtempSync(join(home, "staging-"));
   writeFileSync(join(staging, "package.json"), '{ "private": true }\n');
   const title = `Installing ${titles.join(" and ")}`;
   try {
-    await step(title, async () => {
+    const install = async () => {
       const { code, output } = await runNpm(staging, binaries);
       const isComplete = binaries.every(({ name }) => existsSync(join(staging, "node_modules", name)));
       if (code !== 0 || !isComplete) throw keptFailure(root, title, output);
       for (const { name, folder } of binaries) moveInto(join(staging, "node_modules", name), folder);
-    });
+    };
+    await step(title, install, out);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
