@@ -3,6 +3,8 @@
  * functions: it knows the provider's paths, credentials and wire; it does no I/O.
  */
 
+import type { TokenUsage } from "./canonical/usage.ts";
+
 /** The calls of the data port that reach a provider. */
 export type Endpoint = "chat" | "completions" | "embeddings";
 
@@ -22,6 +24,8 @@ export interface ProviderAdapter {
   readonly stream: StreamDialect;
   /** Reads the usage object of a whole (not streamed) answer, or null where there is none. */
   readUsage(body: Buffer): unknown;
+  /** Brings a provider's usage object into the normal form; null when it is none. */
+  tokenUsage(raw: unknown): TokenUsage | null;
 }
 
 /** What the relay must recognise in a stream that it otherwise passes on untouched. */

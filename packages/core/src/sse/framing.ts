@@ -29,6 +29,14 @@ export function endOfLastEvent(bytes: Uint8Array, from: number, end: number): nu
   return 0;
 }
 
+/** Index just past the first event of `bytes` that begins at `from`; the end of `bytes` when none ends there. */
+export function endOfFirstEvent(bytes: Uint8Array, from: number): number {
+  for (let cut = from + 2; cut < bytes.length; cut++) {
+    if (endOfLastEvent(bytes, cut - 1, cut) === cut) return cut;
+  }
+  return bytes.length;
+}
+
 /**
  * Aligns chunks to events. A chunk that ends at a boundary goes out as it came; the unfinished tail of any other
  * waits, up to `maxEventBytes`, until its event is whole.

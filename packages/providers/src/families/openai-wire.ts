@@ -4,6 +4,7 @@
  * chunk with choices (Mistral, Groq, DeepSeek) and vLLM's error objects inside a 200 stream are read the same way.
  */
 import type { FlatHeaders, ProviderAdapter, StreamDialect, StreamEventReading } from "@headrace/core/adapter";
+import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 
 const DONE_DATA = "[DONE]";
 const OTHER: StreamEventReading = { kind: "other" };
@@ -94,5 +95,6 @@ export function openAiWireAdapter(provider: { id: string; defaultBaseUrl: string
     authHeaders: bearer,
     stream: openAiStream,
     readUsage,
+    tokenUsage: usageFromOpenAi,
   };
 }

@@ -1,0 +1,70 @@
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { AggregatorRegistry } from "prom-client";
+import { answerError } from "../handlers/answer-error.ts";
+import { handleLivez } from "../handlers/health.ts";
+import type { Exchange, Handler, Route } from "../http/exchange.ts";
+import type { MetricJson } from "../observability/metric-table.ts";
+import { Keyring } from "../snapshot/keyring.ts";
+
+export interface AdminDeps {
+  /** The admin key, or undefined for a listener that only this machine reaches. */
+  readonly key: string | undefined;
+  readonly metrics: () => Promise<MetricJson[][]>;
+  /** True while every gateway process serves. */
+  readonly ready: () => boolean;
+  /** The running config with its secrets masked, its version and hash. */
+  readonly describeConfig: () => object;
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+const TEXT = "\r\ncontent-type: text/plain";
+const JSON_TYPE = "\r\ncontent-type: application/json";
+const PROMETHEUS = "\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8";
+
+/** The admin port. Health needs no key, everything else does when there is one. */
+export function adminRoutes(deps: AdminDeps): Route[] {
+  const guarded = guard(deps);
+  return [
+    { method: "get", path: "/livez", handler: handleLivez },
+    {
+      method: "get",
+      path: "/readyz",
+      handler: (exchange) => {
+        if (deps.ready()) exchange.respond(200, TEXT, "ready\n");
+        else answerError(exchange, new GatewayError("not_ready"), "");
+      },
+    },
+    { method: "get", path: "/metrics", handler: guarded(metricsHandler(deps)) },
+    {
+      method: "get",
+      path: "/admin/config",
+      handler: guarded((exchange) => exchange.respond(200, JSON_TYPE, JSON.stringify(deps.describeConfig()))),
+    },
+  ];
+}
+
+function metricsHandler(deps: AdminDeps): Handler {
+  return function handleMetrics(exchange) {
+    // An async answer needs to know whether its client is still there.
+    exchange.attach({ onBody: () => {}, onBodyRefused: () => {}, onClosed: () => {}, onDrained: () => {} });
+    deps
+      .metrics()
+      .then((byProcess) => AggregatorRegistry.aggregate(byProcess).metrics())
+      .then((text) => exchange.respond(200, PROMETHEUS, text))
+      .catch((error: unknown) => {
+        answerError(exchange, new GatewayError("internal_error", { cause: error }), "");
+        deps.onBug(error, exchange.requestId);
+      });
+  };
+}
+
+function guard({ key }: AdminDeps): (handler: Handler) => Handler {
+  if (key === undefined) return (handler) => handler;
+  const keyring = new Keyring({ mode: "keys", force: false }, [{ name: "admin", key }]);
+  return (handler) => (exchange: Exchange) => {
+    const presented = exchange.header("authorization").replace(/^bearer +/i, "");
+    if (keyring.identify(presented) !== null) handler(exchange);
+    else
+      answerError(exchange, new GatewayError(presented === "" ? "missing_api_key" : "invalid_api_key"), "");
+  };
+}

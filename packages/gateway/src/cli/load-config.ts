@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { type ConfigResult, formatConfigProblem, loadConfig } from "@headrace/core/config/load";
+import type { Config } from "@headrace/core/config/types";
+import type { LoadedConfig } from "../supervisor/supervisor.ts";
+import type { Overrides } from "./arguments.ts";
+
+/** What is wrong with a configuration: one line a problem, file and line first. */
+export class ConfigRefused extends Error {
+  constructor(lines: readonly string[]) {
+    super(lines.join("\n"));
+    this.name = "ConfigRefused";
+  }
+}
+
+/** @throws ConfigRefused */
+export function readConfigFile(file: string, overrides: Overrides): LoadedConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    throw new ConfigRefused([`${file}: the configuration file cannot be read (${reason})`]);
+  }
+  return parseConfig(text, file, overrides);
+}
+
+/** @throws ConfigRefused */
+export function parseConfig(text: string, file: string, overrides: Overrides): LoadedConfig {
+  const result: ConfigResult = loadConfig(text, { file, env: process.env });
+  if (!result.ok) throw new ConfigRefused(result.problems.map(formatConfigProblem));
+  return { config: override(result.config, overrides), hash: result.hash };
+}
+
+function override(config: Config, { port, adminPort, processes }: Overrides): Config {
+  return {
+    ...config,
+    listen: { ...config.listen, port: port ?? config.listen.port },
+    admin: { ...config.admin, port: adminPort ?? config.admin.port },
+    processes: processes ?? config.processes,
+  };
+}

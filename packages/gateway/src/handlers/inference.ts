@@ -1,0 +1,288 @@
+/**
+ * The calls that reach a provider. This is the one place that leads a request from its head to its record; every stage
+ * it calls gives a value back and knows nothing of the next one. docs/lifecycle.md has the picture.
+ */
+import type { Endpoint } from "@headrace/core/adapter";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { encodeOpenAiStreamError } from "@headrace/core/errors/openai-shape";
+import type { ErrorCode } from "@headrace/core/errors/table";
+import type { Planner } from "@headrace/workers/offload";
+import { encodeUpstreamBody } from "@headrace/workers/tasks/plan";
+import type { PlannedBody } from "@headrace/workers/tasks/registry";
+import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
+import { admitModel, authenticate } from "../pipeline/admit.ts";
+import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
+import { type Recorder, record } from "../pipeline/record.ts";
+import { Tries, type Try } from "../pipeline/tries.ts";
+import type { KeyIdentity } from "../snapshot/keyring.ts";
+import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
+import type { Deadlined, Deadlines } from "../time/deadlines.ts";
+import { answerError, retryAfterLines } from "./answer-error.ts";
+
+export interface InferenceDeps {
+  /** Read once a request, so that a request keeps the snapshot it began with. */
+  readonly currentSnapshot: () => Snapshot;
+  readonly planner: Planner;
+  readonly deadlines: Deadlines;
+  readonly random: () => number;
+  /** Told of a bug; the client has been answered when it is called. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+/** A handler for one endpoint. */
+export function inferenceHandler(endpoint: Endpoint, deps: InferenceDeps): Handler {
+  return function handleInference(exchange) {
+    new InferenceCall(endpoint, deps, exchange).begin();
+  };
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Proxies cut streams that are silent for a minute or less, and some tools warn after twenty seconds. */
+const KEEP_ALIVE_AFTER_MS = 15_000;
+const KEEP_ALIVE = ": keep-alive\n\n";
+const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
+const CLIENT_CLOSED_STATUS = 499;
+
+class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
+  deadlineAtMs = NEVER;
+  readonly #endpoint: Endpoint;
+  readonly #deps: InferenceDeps;
+  readonly #exchange: Exchange;
+  readonly #snapshot: Snapshot;
+  #identity: KeyIdentity | null = null;
+  #forwarded: readonly string[] = [];
+  #requestBytes = 0;
+  #planned: PlannedBody | null = null;
+  #model: Model | null = null;
+  #tries: Tries | null = null;
+  #target: Target | null = null;
+  #attempt: Attempt | null = null;
+  /** The try that waits for its back-off to pass. */
+  #waiting: Try | null = null;
+  /** Time spent waiting for providers in tries that are over. */
+  #waitedMs = 0;
+  #answerBytes = 0;
+  #firstTokenMs: number | null = null;
+  #over = false;
+
+  constructor(endpoint: Endpoint, deps: InferenceDeps, exchange: Exchange) {
+    this.#endpoint = endpoint;
+    this.#deps = deps;
+    this.#exchange = exchange;
+    this.#snapshot = deps.currentSnapshot();
+  }
+
+  begin(): void {
+    this.#exchange.attach(this);
+    try {
+      this.#identity = authenticate(this.#exchange, this.#snapshot);
+      refuseEncodedBody(this.#exchange);
+      this.#forwarded = forwardedHeaders(this.#exchange, this.#snapshot.forwardHeaders);
+      this.#exchange.readBody();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onBody(body: Buffer): void {
+    this.#requestBytes = body.length;
+    try {
+      const planned = this.#deps.planner.plan(this.#endpoint, body);
+      if (planned instanceof Promise) planned.then(this.#onPlanned, this.#onPlanFailed);
+      else this.#onPlanned(planned);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onBodyRefused(error: GatewayError): void {
+    this.#refuse(error);
+  }
+
+  onClosed(): void {
+    this.#attempt?.abort();
+    this.#finish(CLIENT_CLOSED_STATUS, "client_closed");
+  }
+
+  onDrained(): void {
+    this.#attempt?.resume();
+  }
+
+  onDeadline(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) this.#write(KEEP_ALIVE);
+    else this.#ask(waiting.target);
+  }
+
+  onWhole(answer: WholeAnswer): void {
+    const { status } = answer;
+    if (status >= 400 && this.#tryAgain(status, answer.retryAfterMs)) return;
+    this.#answerBytes = answer.body.length;
+    const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
+    this.#exchange.respond(status, lines, answer.body);
+    this.#finish(status, status >= 400 ? "upstream_error" : null);
+  }
+
+  onBegin(contentType: string): void {
+    this.#firstTokenMs = performance.now() - this.#exchange.startedAtMs;
+    this.#exchange.begin(200, this.#headerLines(contentType) + STREAM_HEADER_LINES);
+    this.#deps.deadlines.add(this);
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#answerBytes += bytes.length;
+    this.#write(bytes);
+  }
+
+  onComplete(): void {
+    this.#exchange.end();
+    this.#finish(200, this.#attempt?.failedInBand === true ? "upstream_error" : null);
+  }
+
+  onFailure(error: GatewayError): void {
+    if (this.#attempt?.begun !== true) {
+      if (!this.#tryAgain(error.status, error.retryAfterMs ?? null)) this.#refuse(error);
+      return;
+    }
+    if (this.#planned?.plan.stream === true) {
+      this.#write(encodeOpenAiStreamError(error, this.#exchange.requestId));
+      this.#exchange.end();
+    } else {
+      this.#exchange.destroy();
+    }
+    this.#finish(200, error.code);
+  }
+
+  readonly #onPlanned = (planned: PlannedBody): void => {
+    if (this.#over) return;
+    try {
+      this.#planned = planned;
+      if (this.#identity === null) throw new Error("planned before the key was checked");
+      this.#model = admitModel(this.#snapshot, this.#identity, planned.plan.model);
+      this.#tries = new Tries(this.#model, this.#deps.random);
+      this.#ask(this.#tries.first());
+    } catch (error) {
+      this.#refuse(error);
+    }
+  };
+
+  readonly #onPlanFailed = (error: unknown): void => this.#refuse(error);
+
+  /** Sends the request to a target. */
+  #ask(target: Target): void {
+    const planned = this.#planned;
+    const model = this.#model;
+    if (planned === null || model === null) throw new Error("asked before the request was planned");
+    this.#waiting = null;
+    this.#disarm();
+    this.#target = target;
+    const path = target.upstream.path(this.#endpoint);
+    if (path === null) {
+      const message = `The provider ${target.provider} does not serve this endpoint.`;
+      this.onFailure(new GatewayError("upstream_unreachable", { message }));
+      return;
+    }
+    const { plan } = planned;
+    const body = encodeUpstreamBody(planned.body, plan, { model: target.model, includeUsage: true });
+    const { timeouts } = model;
+    const { deadlines } = this.#deps;
+    const dropUsageEvent = !plan.includeUsage;
+    this.#attempt = new Attempt(this, { target, timeouts, deadlines, stream: plan.stream, dropUsageEvent });
+    const { upstream } = target;
+    const headers =
+      this.#forwarded.length === 0 ? upstream.headers : [...upstream.headers, ...this.#forwarded];
+    this.#attempt.start({ upstream, path, headers, body });
+  }
+
+  /** Begins or schedules another try; false when the failure is final. */
+  #tryAgain(status: number, retryAfterMs: number | null): boolean {
+    const next = this.#tries?.next(status, retryAfterMs) ?? null;
+    if (next === null) return false;
+    const nowMs = performance.now();
+    this.#waitedMs += this.#attempt?.waitedMs(nowMs) ?? 0;
+    this.#attempt = null;
+    this.#waitedMs += next.delayMs;
+    if (next.delayMs === 0) {
+      this.#ask(next.target);
+    } else {
+      this.#waiting = next;
+      this.deadlineAtMs = nowMs + next.delayMs;
+      this.#deps.deadlines.add(this);
+    }
+    return true;
+  }
+
+  #write(bytes: Buffer | string): void {
+    this.deadlineAtMs = this.#deps.deadlines.nowMs + KEEP_ALIVE_AFTER_MS;
+    if (!this.#exchange.write(bytes)) this.#attempt?.pause();
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#over) return;
+    const refusal =
+      error instanceof GatewayError ? error : new GatewayError("internal_error", { cause: error });
+    answerError(this.#exchange, refusal, this.#routeLines());
+    this.#finish(refusal.status, refusal.code);
+    if (refusal !== error) this.#deps.onBug(error, this.#exchange.requestId);
+  }
+
+  #headerLines(contentType: string): string {
+    return `\r\ncontent-type: ${contentType}${this.#routeLines()}`;
+  }
+
+  /** What the answer tells of its way here. */
+  #routeLines(): string {
+    const lines = `\r\nx-headrace-attempts: ${this.#tries?.count ?? 0}\r\nx-headrace-overhead-ms: ${this.#overheadMs(performance.now()).toFixed(3)}`;
+    return this.#target === null ? lines : this.#target.headerLines + lines;
+  }
+
+  #overheadMs(nowMs: number): number {
+    const waitedMs = this.#waitedMs + (this.#attempt?.waitedMs(nowMs) ?? 0);
+    return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs);
+  }
+
+  #finish(status: number, errorCode: ErrorCode | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#disarm();
+    const nowMs = performance.now();
+    record(this.#recorder(), {
+      requestId: this.#exchange.requestId,
+      keyName: this.#identity?.name ?? "",
+      status,
+      errorCode,
+      stream: this.#planned?.plan.stream ?? false,
+      attempts: this.#tries?.count ?? 0,
+      requestBytes: this.#requestBytes,
+      answerBytes: this.#answerBytes,
+      events: this.#attempt?.events ?? 0,
+      usage: this.#attempt?.usage ?? null,
+      durationMs: nowMs - this.#exchange.startedAtMs,
+      firstTokenMs: this.#firstTokenMs,
+      overheadMs: this.#overheadMs(nowMs),
+    });
+  }
+
+  #recorder(): Recorder {
+    return (this.#target?.recorders ?? this.#snapshot.unroutedRecorders)[this.#endpoint];
+  }
+
+  #disarm(): void {
+    this.deadlineAtMs = NEVER;
+    this.#deps.deadlines.delete(this);
+  }
+}
+
+/** @throws GatewayError `unsupported_media_type` for a body that would first have to be decompressed */
+function refuseEncodedBody(exchange: Exchange): void {
+  const encoding = exchange.header("content-encoding");
+  if (encoding !== "" && encoding !== "identity") throw new GatewayError("unsupported_media_type");
+}
+
+/** Header names and values in turn, for the headers that a provider's config lets through. */
+function forwardedHeaders(exchange: Exchange, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => {
+    const value = exchange.header(name);
+    return value === "" ? [] : [name, value];
+  });
+}

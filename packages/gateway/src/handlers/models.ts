@@ -1,0 +1,58 @@
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Exchange, Handler } from "../http/exchange.ts";
+import { authenticate, mayUse } from "../pipeline/admit.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { answerError } from "./answer-error.ts";
+
+const JSON_LINES = "\r\ncontent-type: application/json";
+const PREFIX = "/v1/models/";
+// Nothing tells when a provider made a model; the field is required on the wire.
+const CREATED_EPOCH_S = 0;
+
+/** `GET /v1/models`: the names that this key may ask for. */
+export function listModelsHandler(currentSnapshot: () => Snapshot): Handler {
+  return answering(currentSnapshot, (snapshot, usable) => {
+    return { object: "list", data: [...snapshot.models.keys()].filter(usable).map(describe) };
+  });
+}
+
+/** `GET /v1/models/{model}`, for names with slashes too. */
+export function getModelHandler(currentSnapshot: () => Snapshot): Handler {
+  return answering(currentSnapshot, (snapshot, usable, exchange) => {
+    const name = decode(exchange.path.slice(PREFIX.length));
+    if (!snapshot.models.has(name) || !usable(name))
+      throw new GatewayError("model_not_found", { param: "model" });
+    return describe(name);
+  });
+}
+
+type Answer = (snapshot: Snapshot, usable: (name: string) => boolean, exchange: Exchange) => unknown;
+
+function answering(currentSnapshot: () => Snapshot, answer: Answer): Handler {
+  return function handleModels(exchange) {
+    try {
+      const snapshot = currentSnapshot();
+      const identity = authenticate(exchange, snapshot);
+      const usable = (name: string): boolean => {
+        const model = snapshot.models.get(name);
+        return model !== undefined && mayUse(identity, name, model);
+      };
+      exchange.respond(200, JSON_LINES, JSON.stringify(answer(snapshot, usable, exchange)));
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      answerError(exchange, error, "");
+    }
+  };
+}
+
+function describe(name: string): object {
+  return { id: name, object: "model", created: CREATED_EPOCH_S, owned_by: "headrace" };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

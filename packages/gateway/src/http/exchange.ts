@@ -1,0 +1,56 @@
+import type { GatewayError } from "@headrace/core/errors/gateway-error";
+
+/**
+ * One request and its answer, as the rest of the gateway sees them. The only implementation on sockets is
+ * uws-server.ts; nothing else knows the server library.
+ *
+ * The order is: `header` and `path` while the handler runs; then, once, `readBody`; then either `respond`, or
+ * `begin`, any number of `write` and `end`. After `closed` is true every one of them is a no-op.
+ */
+export interface Exchange {
+  readonly requestId: string;
+  readonly path: string;
+  /** When the head had been read, in ms of `performance.now()`. */
+  readonly startedAtMs: number;
+  /** True once the answer is complete or the client has gone. */
+  readonly closed: boolean;
+  /** A request header by its lower-case name, or "". Only valid until the handler returns. */
+  header(name: string): string;
+  /** The client's address as text; only valid before the answer ends. */
+  remoteAddress(): string;
+  /** Who hears of the body, of a client that leaves, and of room to write. Replaces the one before. */
+  attach(owner: ExchangeOwner): void;
+  /** Collects the whole body, within the server's bounds, and gives it to the owner. */
+  readBody(): void;
+  /**
+   * Sends a whole answer.
+   *
+   * @param headerLines - further headers, each as `\r\nname: value`
+   */
+  respond(status: number, headerLines: string, body: Uint8Array | string): void;
+  /** Sends the head of a streamed answer. */
+  begin(status: number, headerLines: string): void;
+  /** Sends bytes of a streamed answer; false when the client is slow, and `onDrained` will follow. */
+  write(bytes: Uint8Array | string): boolean;
+  end(): void;
+  /** Cuts the connection, for an answer that can no longer be completed honestly. */
+  destroy(): void;
+}
+
+export interface ExchangeOwner {
+  onBody(body: Buffer): void;
+  onBodyRefused(error: GatewayError): void;
+  /** The client left before the answer was complete. */
+  onClosed(): void;
+  /** A slow client has caught up. */
+  onDrained(): void;
+}
+
+export type Handler = (exchange: Exchange) => void;
+
+export interface Route {
+  readonly method: "get" | "post";
+  /** A path as it stands, or one that ends in `/*`. */
+  readonly path: string;
+  readonly handler: Handler;
+}

@@ -1,0 +1,219 @@
+import type { HttpRequest, HttpResponse } from "uWebSockets.js";
+import { STATUS_CODES } from "node:http";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Deadlined, Deadlines } from "../time/deadlines.ts";
+import { BodyCollector } from "./body-collector.ts";
+import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import type { RequestHead } from "./request-head.ts";
+import { requestId } from "./request-id.ts";
+
+/** What exchanges share with the server that made them. */
+export interface ExchangeHost {
+  readonly head: RequestHead;
+  readonly deadlines: Deadlines;
+  readonly bodyLimitBytes: number;
+  readonly bodyTimeoutMs: number;
+  /** True while the server drains: connections close behind their answers. */
+  closing: boolean;
+  openExchanges: number;
+  onExchangeClosed(): void;
+  /** A bug surfaced in a callback of the server; the client gets a 500. */
+  onCallbackError(exchange: Exchange, error: unknown): void;
+}
+
+/** An oversized body is read to its end, so that the client gets to read the answer, unless it is this much over. */
+const DISCARD_FACTOR = 4;
+
+const STATUS_LINES: ReadonlyMap<number, string> = new Map(
+  Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text ?? ""}`]),
+);
+
+/** One request on uWebSockets.js. `#res` is never touched once `closed` is true: the server has freed it by then. */
+export class UwsExchange implements Exchange, Deadlined {
+  readonly requestId: string;
+  readonly path: string;
+  readonly startedAtMs: number;
+  closed = false;
+  deadlineAtMs: number = Number.POSITIVE_INFINITY;
+  readonly #res: HttpResponse;
+  readonly #host: ExchangeHost;
+  readonly #announcedBodyBytes: number;
+  #owner: ExchangeOwner | null = null;
+  #closeAfterwards = false;
+  #refusal: GatewayError | null = null;
+  #collector: BodyCollector | null = null;
+  #discardedBytes = 0;
+  #writeCorked: (() => void) | null = null;
+  #outgoing: Uint8Array | string = "";
+  #flowing = true;
+  #awaitsDrain = false;
+
+  constructor(host: ExchangeHost, res: HttpResponse, req: HttpRequest) {
+    this.#host = host;
+    this.#res = res;
+    this.path = req.getUrl();
+    this.startedAtMs = performance.now();
+    this.requestId = requestId(host.head.get("x-request-id"));
+    this.#announcedBodyBytes = Number.parseInt(host.head.get("content-length"), 10);
+    host.openExchanges++;
+    res.onAborted(() => this.#onAborted());
+  }
+
+  header(name: string): string {
+    return this.#host.head.get(name);
+  }
+
+  remoteAddress(): string {
+    return this.closed ? "" : Buffer.from(this.#res.getRemoteAddressAsText()).toString("latin1");
+  }
+
+  attach(owner: ExchangeOwner): void {
+    this.#owner = owner;
+  }
+
+  readBody(): void {
+    if (this.#announcedBodyBytes > this.#host.bodyLimitBytes)
+      this.#refuse(tooLarge(this.#host.bodyLimitBytes));
+    this.#res.onData((piece, isLast) => this.#onData(piece, isLast));
+  }
+
+  respond(status: number, headerLines: string, body: Uint8Array | string): void {
+    if (this.closed) return;
+    this.#close();
+    const res = this.#res;
+    res.cork(() => {
+      this.#writeHead(status, headerLines);
+      res.end(body, this.#closeAfterwards || this.#host.closing);
+    });
+  }
+
+  begin(status: number, headerLines: string): void {
+    if (this.closed) return;
+    const res = this.#res;
+    this.#writeCorked = () => {
+      this.#flowing = res.write(this.#outgoing);
+    };
+    res.cork(() => this.#writeHead(status, headerLines));
+  }
+
+  write(bytes: Uint8Array | string): boolean {
+    if (this.closed || this.#writeCorked === null) return true;
+    this.#outgoing = bytes;
+    this.#res.cork(this.#writeCorked);
+    if (!this.#flowing && !this.#awaitsDrain) this.#awaitDrain();
+    return this.#flowing;
+  }
+
+  end(): void {
+    if (this.closed) return;
+    this.#close();
+    this.#res.cork(() => this.#res.end("", this.#closeAfterwards || this.#host.closing));
+  }
+
+  destroy(): void {
+    if (this.closed) return;
+    this.#close();
+    this.#res.close();
+  }
+
+  onDeadline(): void {
+    this.#host.deadlines.delete(this);
+    this.#closeAfterwards = true;
+    this.#owner?.onBodyRefused(this.#refusal ?? new GatewayError("request_timeout"));
+  }
+
+  #writeHead(status: number, headerLines: string): void {
+    if (status !== 200) this.#res.writeStatus(STATUS_LINES.get(status) ?? String(status));
+    this.#res.writeHeader("x-request-id", this.requestId + headerLines);
+  }
+
+  #awaitDrain(): void {
+    this.#awaitsDrain = true;
+    this.#res.onWritable(() => {
+      this.#flowing = true;
+      this.#owner?.onDrained();
+      return true;
+    });
+  }
+
+  #onData(piece: ArrayBuffer, isLast: boolean): void {
+    if (this.closed) return;
+    try {
+      if (this.#refusal !== null) this.#discard(piece.byteLength, isLast);
+      else if (isLast && this.#collector === null) this.#onWholeBody(piece);
+      else this.#onBodyPiece(piece, isLast);
+    } catch (error) {
+      this.#host.onCallbackError(this, error);
+    }
+  }
+
+  /** The usual case: the body came in one piece with the head. */
+  #onWholeBody(piece: ArrayBuffer): void {
+    if (piece.byteLength > this.#host.bodyLimitBytes) {
+      this.#owner?.onBodyRefused(tooLarge(this.#host.bodyLimitBytes));
+      return;
+    }
+    // The server takes its memory back when this callback returns.
+    const body = Buffer.allocUnsafe(piece.byteLength);
+    body.set(new Uint8Array(piece));
+    this.#owner?.onBody(body);
+  }
+
+  #onBodyPiece(piece: ArrayBuffer, isLast: boolean): void {
+    if (this.#collector === null) {
+      this.#collector = new BodyCollector(this.#host.bodyLimitBytes, this.#announcedBodyBytes);
+      this.#startBodyClock();
+    }
+    if (!this.#collector.push(new Uint8Array(piece))) {
+      this.#refuse(tooLarge(this.#host.bodyLimitBytes));
+      this.#discard(this.#host.bodyLimitBytes, isLast);
+    } else if (isLast) {
+      this.#host.deadlines.delete(this);
+      this.#owner?.onBody(this.#collector.take());
+      this.#collector = null;
+    }
+  }
+
+  #refuse(error: GatewayError): void {
+    this.#refusal = error;
+    this.#collector = null;
+    if (this.deadlineAtMs === Number.POSITIVE_INFINITY) this.#startBodyClock();
+  }
+
+  #discard(pieceBytes: number, isLast: boolean): void {
+    this.#discardedBytes += pieceBytes;
+    const hopeless = this.#discardedBytes > this.#host.bodyLimitBytes * DISCARD_FACTOR;
+    if (!isLast && !hopeless) return;
+    this.#host.deadlines.delete(this);
+    this.#closeAfterwards = !isLast;
+    if (this.#refusal !== null) this.#owner?.onBodyRefused(this.#refusal);
+  }
+
+  #startBodyClock(): void {
+    this.deadlineAtMs = performance.now() + this.#host.bodyTimeoutMs;
+    this.#host.deadlines.add(this);
+  }
+
+  #onAborted(): void {
+    if (this.closed) return;
+    this.#close();
+    try {
+      this.#owner?.onClosed();
+    } catch (error) {
+      this.#host.onCallbackError(this, error);
+    }
+  }
+
+  #close(): void {
+    this.closed = true;
+    if (this.deadlineAtMs !== Number.POSITIVE_INFINITY) this.#host.deadlines.delete(this);
+    this.#host.openExchanges--;
+    this.#host.onExchangeClosed();
+  }
+}
+
+function tooLarge(limitBytes: number): GatewayError {
+  return new GatewayError("body_too_large", {
+    message: `The request body is larger than the ${limitBytes} bytes that this gateway accepts.`,
+  });
+}

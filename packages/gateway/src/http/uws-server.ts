@@ -1,0 +1,150 @@
+/** The front: with uws-exchange.ts the only place that knows uWebSockets.js. */
+
+import {
+  App,
+  type HttpRequest,
+  type HttpResponse,
+  SSLApp,
+  type TemplatedApp,
+  type us_listen_socket,
+  us_listen_socket_close,
+  us_socket_local_port,
+} from "uWebSockets.js";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Deadlines } from "../time/deadlines.ts";
+import type { Exchange, Handler, Route } from "./exchange.ts";
+import { RequestHead } from "./request-head.ts";
+import { type ExchangeHost, UwsExchange } from "./uws-exchange.ts";
+import { MAX_HEAD_BYTES } from "./uws-head-limit.ts";
+
+const MAX_QUOTED_PATH_CHARS = 200;
+
+export interface ServerOptions {
+  readonly routes: readonly Route[];
+  readonly deadlines: Deadlines;
+  readonly bodyLimitBytes: number;
+  readonly bodyTimeoutMs: number;
+  /** Paths of PEM files; absent serves plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Answers a request that no route may answer, in the shape of the client's wire. */
+  readonly refuse: (exchange: Exchange, error: GatewayError, headerLines: string) => void;
+  /** Told of a bug that surfaced in a handler; the client has been answered when it is called. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+}
+
+export interface Server {
+  /**
+   * @returns the port
+   * @throws Error when the address cannot be had
+   */
+  listen(options: ListenOptions): Promise<number>;
+  readonly openExchanges: number;
+  /** Stops accepting, lets open exchanges end for at most `timeoutMs`, then closes every connection. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** Builds a server; it has no effect before `listen`. */
+export function createServer(options: ServerOptions): Server {
+  return new UwsServer(options);
+}
+
+class UwsServer implements Server, ExchangeHost {
+  readonly head = new RequestHead();
+  readonly deadlines: Deadlines;
+  readonly bodyLimitBytes: number;
+  readonly bodyTimeoutMs: number;
+  closing = false;
+  openExchanges = 0;
+  readonly #options: ServerOptions;
+  readonly #app: TemplatedApp;
+  readonly #sockets: us_listen_socket[] = [];
+  #onIdle: (() => void) | null = null;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.deadlines = options.deadlines;
+    this.bodyLimitBytes = options.bodyLimitBytes;
+    this.bodyTimeoutMs = options.bodyTimeoutMs;
+    const { tls } = options;
+    this.#app = tls === undefined ? App() : SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+    this.#addRoutes(options.routes);
+  }
+
+  listen({ host, port }: ListenOptions): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const onListen = (socket: us_listen_socket | false): void => {
+        if (socket === false) {
+          reject(new Error(`cannot listen on ${host}:${port}`));
+          return;
+        }
+        this.#sockets.push(socket);
+        resolve(us_socket_local_port(socket));
+      };
+      // Processes share a port (SO_REUSEPORT); whether a stranger has it is probed before any of them starts.
+      this.#app.listen(host, port, onListen);
+    });
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    this.closing = true;
+    for (const socket of this.#sockets.splice(0)) us_listen_socket_close(socket);
+    if (this.openExchanges > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#app.close();
+  }
+
+  onExchangeClosed(): void {
+    if (this.openExchanges === 0 && this.#onIdle !== null) setImmediate(this.#onIdle);
+  }
+
+  onCallbackError(exchange: Exchange, error: unknown): void {
+    this.#options.refuse(exchange, new GatewayError("internal_error", { cause: error }), "");
+    this.#options.onBug(error, exchange.requestId);
+  }
+
+  #addRoutes(routes: readonly Route[]): void {
+    const methodsByPath = new Map<string, string[]>();
+    for (const { method, path, handler } of routes) {
+      this.#app[method](path, (res, req) => this.#handle(res, req, handler));
+      methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), method.toUpperCase()]);
+    }
+    for (const [path, methods] of methodsByPath) {
+      const allow = methods.join(", ");
+      const wrongMethod: Handler = (exchange) => {
+        const error = new GatewayError("method_not_allowed", { message: `This path answers ${allow} only.` });
+        this.#options.refuse(exchange, error, `\r\nallow: ${allow}`);
+      };
+      this.#app.any(path, (res, req) => this.#handle(res, req, wrongMethod));
+    }
+    const notFound: Handler = (exchange) => {
+      const message = `There is nothing at ${exchange.path.slice(0, MAX_QUOTED_PATH_CHARS)}.`;
+      this.#options.refuse(exchange, new GatewayError("route_not_found", { message }), "");
+    };
+    this.#app.any("/*", (res, req) => this.#handle(res, req, notFound));
+  }
+
+  #handle(res: HttpResponse, req: HttpRequest, handler: Handler): void {
+    this.head.read(req);
+    const exchange = new UwsExchange(this, res, req);
+    try {
+      if (this.head.bytes > MAX_HEAD_BYTES)
+        this.#options.refuse(exchange, new GatewayError("headers_too_large"), "");
+      else handler(exchange);
+    } catch (error) {
+      this.onCallbackError(exchange, error);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { Histogram, type Series, TOKEN_KINDS } from "./series.ts";
+
+/** One sample of a metric, as prom-client's registries exchange them. */
+export interface Sample {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly metricName?: string;
+}
+
+/** A metric with its samples; `aggregator` says how the samples of several processes become one. */
+export interface MetricJson {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly aggregator: "sum" | "max";
+  readonly values: Sample[];
+}
+
+interface SeriesMetric extends Omit<MetricJson, "values" | "aggregator"> {
+  read(series: Series): Iterable<readonly [Record<string, string | number>, number]> | Histogram;
+}
+
+/** The metrics of requests. A metric is one row. */
+const SERIES_METRICS: readonly SeriesMetric[] = [
+  {
+    name: "headrace_requests_total",
+    help: "Requests by HTTP status; 499 is a client that left.",
+    type: "counter",
+    read: (series) => entries(series.byStatus, "status"),
+  },
+  {
+    name: "headrace_errors_total",
+    help: "Failed requests by code of the error table.",
+    type: "counter",
+    read: (series) => entries(series.byError, "code"),
+  },
+  {
+    name: "headrace_upstream_retries_total",
+    help: "Tries after the first one of a request.",
+    type: "counter",
+    read: (series) => [[{}, series.retries]],
+  },
+  {
+    name: "headrace_tokens_total",
+    help: "Tokens as providers reported them, by kind; the kinds do not overlap.",
+    type: "counter",
+    read: (series) => TOKEN_KINDS.map((kind, i) => [{ kind }, series.tokens[i] ?? 0] as const),
+  },
+  {
+    name: "headrace_request_duration_seconds",
+    help: "From the request's head to the answer's last byte.",
+    type: "histogram",
+    read: (series) => series.duration,
+  },
+  {
+    name: "headrace_time_to_first_token_seconds",
+    help: "From the request's head to the first event of a streamed answer.",
+    type: "histogram",
+    read: (series) => series.firstToken,
+  },
+  {
+    name: "headrace_overhead_seconds",
+    help: "The part of a request's time that was not spent waiting for a provider.",
+    type: "histogram",
+    read: (series) => series.overhead,
+  },
+];
+
+/** What a process says of itself, read when it is asked for. */
+export interface ProcessReadings {
+  readonly openExchanges: number;
+  readonly workerQueue: number;
+}
+
+export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
+  return SERIES_METRICS.map(({ name, help, type, read }) => ({
+    name,
+    help,
+    type,
+    aggregator: "sum",
+    values: allSeries.flatMap((series) => {
+      const reading = read(series);
+      if (reading instanceof Histogram) return histogramSamples(name, series, reading);
+      return Array.from(reading, ([labels, value]) => ({ value, labels: { ...series.labels, ...labels } }));
+    }),
+  }));
+}
+
+export function processMetrics(processIndex: number, readings: ProcessReadings): MetricJson[] {
+  const { user, system } = process.cpuUsage();
+  const rows = [
+    ["headrace_open_requests", "Requests that are being answered.", "gauge", readings.openExchanges],
+    ["headrace_worker_queue", "Tasks that wait for a worker thread.", "gauge", readings.workerQueue],
+    ["headrace_process_resident_memory_bytes", "Resident memory.", "gauge", process.memoryUsage.rss()],
+    ["headrace_process_cpu_seconds_total", "CPU time, user and system.", "counter", (user + system) / 1e6],
+    [
+      "headrace_event_loop_utilization",
+      "Busy share of the main thread.",
+      "gauge",
+      performance.eventLoopUtilization().utilization,
+    ],
+  ] as const;
+  return rows.map(([name, help, type, value]) => ({
+    name,
+    help,
+    type,
+    aggregator: "sum",
+    values: [{ value, labels: { process: processIndex } }],
+  }));
+}
+
+function histogramSamples(name: string, { labels }: Series, histogram: Histogram): Sample[] {
+  const samples: Sample[] = [];
+  let count = 0;
+  histogram.counts.forEach((inBucket, i) => {
+    count += inBucket;
+    const le = histogram.boundsS[i] ?? "+Inf";
+    samples.push({ value: count, labels: { ...labels, le }, metricName: `${name}_bucket` });
+  });
+  samples.push({ value: histogram.sumS, labels, metricName: `${name}_sum` });
+  samples.push({ value: count, labels, metricName: `${name}_count` });
+  return samples;
+}
+
+function* entries<K extends string | number>(
+  map: ReadonlyMap<K, number>,
+  label: string,
+): Iterable<readonly [Record<string, string | number>, number]> {
+  for (const [key, value] of map) yield [{ [label]: key }, value];
+}

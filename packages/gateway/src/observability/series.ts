@@ -1,0 +1,74 @@
+import type { TokenUsage } from "@headrace/core/canonical/usage";
+
+/** Upper bounds in seconds, from what a cached embedding takes to what a long reasoning answer takes. */
+const DURATION_BOUNDS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+/** The gateway's own share: tens of microseconds to a stall. */
+const OVERHEAD_BOUNDS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
+
+/** The kinds of tokens, each counted once: no kind is part of another. */
+export const TOKEN_KINDS: readonly (keyof TokenUsage)[] = [
+  "uncachedInput",
+  "cacheReadInput",
+  "cacheWrite5mInput",
+  "cacheWrite1hInput",
+  "visibleOutput",
+  "reasoningOutput",
+];
+
+/** Counts observations by bucket. Observing is a few comparisons and two additions, no look-up and no object. */
+export class Histogram {
+  readonly boundsS: readonly number[];
+  /** Observations by bucket, not cumulated; the last one is above every bound. */
+  readonly counts: Float64Array;
+  sumS = 0;
+
+  constructor(boundsS: readonly number[]) {
+    this.boundsS = boundsS;
+    this.counts = new Float64Array(boundsS.length + 1);
+  }
+
+  observeMs(valueMs: number): void {
+    const valueS = valueMs / 1000;
+    let bucket = 0;
+    while (bucket < this.boundsS.length && valueS > (this.boundsS[bucket] ?? 0)) bucket++;
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sumS += valueS;
+  }
+}
+
+export type SeriesLabels = {
+  readonly endpoint: string;
+  readonly model: string;
+  readonly provider: string;
+};
+
+/** Everything that is counted under one set of labels. */
+export class Series {
+  readonly labels: SeriesLabels;
+  /** Requests by HTTP status, 499 for a client that left. */
+  readonly byStatus: Map<number, number> = new Map();
+  /** Failures by code of the error table. */
+  readonly byError: Map<string, number> = new Map();
+  readonly duration: Histogram = new Histogram(DURATION_BOUNDS_S);
+  readonly firstToken: Histogram = new Histogram(DURATION_BOUNDS_S);
+  readonly overhead: Histogram = new Histogram(OVERHEAD_BOUNDS_S);
+  /** Tokens by kind, in the order of {@link TOKEN_KINDS}. */
+  readonly tokens: Float64Array = new Float64Array(TOKEN_KINDS.length);
+  retries = 0;
+
+  constructor(labels: SeriesLabels) {
+    this.labels = labels;
+  }
+
+  countRequest(status: number, errorCode: string | null): void {
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
+    if (errorCode !== null) this.byError.set(errorCode, (this.byError.get(errorCode) ?? 0) + 1);
+  }
+
+  countTokens(usage: TokenUsage): void {
+    for (let i = 0; i < TOKEN_KINDS.length; i++) {
+      const kind = TOKEN_KINDS[i];
+      if (kind !== undefined) this.tokens[i] = (this.tokens[i] ?? 0) + usage[kind];
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
+import type { ErrorCode } from "@headrace/core/errors/table";
+import type { Logger } from "pino";
+import type { Series } from "../observability/series.ts";
+
+/** What is told of one request when it is over, whichever way it ended. */
+export interface CallRecord {
+  readonly requestId: string;
+  readonly keyName: string;
+  /** The status that the client saw; 499 when it had left before. */
+  readonly status: number;
+  /** Null for an answer that is whole and no error. */
+  readonly errorCode: ErrorCode | null;
+  readonly stream: boolean;
+  readonly attempts: number;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+  /** Events of a streamed answer. For a cut one without usage they are the best measure of what it cost. */
+  readonly events: number;
+  readonly usage: TokenUsage | null;
+  readonly durationMs: number;
+  /** Of a streamed answer, until its first event; null where none came. */
+  readonly firstTokenMs: number | null;
+  readonly overheadMs: number;
+}
+
+/** A series, and the logger that already carries its labels. */
+export interface Recorder {
+  readonly series: Series;
+  readonly access: Logger;
+}
+
+/** Counts and logs one finished request. */
+export function record({ series, access }: Recorder, call: CallRecord): void {
+  series.countRequest(call.status, call.errorCode);
+  series.duration.observeMs(call.durationMs);
+  series.overhead.observeMs(call.overheadMs);
+  if (call.firstTokenMs !== null) series.firstToken.observeMs(call.firstTokenMs);
+  if (call.attempts > 1) series.retries += call.attempts - 1;
+  if (call.usage !== null) series.countTokens(call.usage);
+  // Flat, because nested objects take the logger's slow path.
+  access.info(
+    {
+      requestId: call.requestId,
+      keyName: call.keyName,
+      status: call.status,
+      errorCode: call.errorCode,
+      stream: call.stream,
+      attempts: call.attempts,
+      requestBytes: call.requestBytes,
+      answerBytes: call.answerBytes,
+      events: call.events,
+      inputTokens: call.usage === null ? null : totalInputTokens(call.usage),
+      outputTokens: call.usage === null ? null : totalOutputTokens(call.usage),
+      durationMs: toMicroseconds(call.durationMs),
+      firstTokenMs: call.firstTokenMs === null ? null : toMicroseconds(call.firstTokenMs),
+      overheadMs: toMicroseconds(call.overheadMs),
+    },
+    "request",
+  );
+}
+
+/** Three decimals of a millisecond: more are noise. */
+function toMicroseconds(valueMs: number): number {
+  return Math.round(valueMs * 1000) / 1000;
+}

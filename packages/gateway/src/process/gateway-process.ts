@@ -1,0 +1,162 @@
+/** Everything that serves requests in one process: the front, the upstream pools and the CPU pool. */
+import { availableParallelism } from "node:os";
+import type { Config, TlsConfig } from "@headrace/core/config/types";
+import { createPlanner } from "@headrace/workers/offload";
+import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
+import type { Logger } from "pino";
+import { answerError } from "../handlers/answer-error.ts";
+import type { Readiness } from "../handlers/health.ts";
+import { createServer, type Server } from "../http/uws-server.ts";
+import { type Logs, openLogs } from "../observability/logger.ts";
+import type { MetricJson } from "../observability/metric-table.ts";
+import { Metrics } from "../observability/metrics.ts";
+import { compileSnapshot } from "../snapshot/compile.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { Deadlines } from "../time/deadlines.ts";
+import { dataRoutes } from "./routes.ts";
+import { warmUp } from "./warm-up.ts";
+
+/** A validated config with a number that grows with each reload. */
+export interface ConfigVersion {
+  readonly config: Config;
+  readonly hash: string;
+  readonly version: number;
+}
+
+export interface ProcessOptions extends ConfigVersion {
+  readonly index: number;
+}
+
+/** One gateway process, here or in a child: the supervisor treats both alike. */
+export interface GatewayUnit {
+  readonly port: number;
+  metrics(): Promise<MetricJson[]>;
+  /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
+  reload(next: ConfigVersion): Promise<void>;
+  /** Stops accepting, lets what runs end within `drainTimeoutMs`, and frees everything. */
+  drain(): Promise<void>;
+}
+
+const MAX_WORKER_QUEUE = 1024;
+const WORKER_TASK_TIMEOUT_MS = 30_000;
+const WORKER_IDLE_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts serving. Resolves once the port is open, which is after the request path has been warmed.
+ *
+ * @throws Error when the port cannot be had or a file of the config cannot be read
+ */
+export async function startGatewayProcess(options: ProcessOptions): Promise<GatewayUnit> {
+  const process = new GatewayProcess(options);
+  await process.start();
+  return process;
+}
+
+class GatewayProcess implements GatewayUnit {
+  port = 0;
+  readonly #options: ProcessOptions;
+  readonly #logs: Logs;
+  readonly #logger: Logger;
+  readonly #deadlines = new Deadlines();
+  readonly #pool: CpuPool;
+  readonly #metrics: Metrics;
+  readonly #server: Server;
+  #snapshot: Snapshot;
+  #config: Config;
+  #readiness: Readiness = "starting";
+
+  constructor(options: ProcessOptions) {
+    const { config } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#logs = openLogs(config.logs);
+    this.#logger = this.#logs.logger;
+    const { threads } = config.workers;
+    this.#pool = createCpuPool({
+      threads: threads === "auto" ? Math.max(1, availableParallelism() - 1) : threads,
+      maxQueue: MAX_WORKER_QUEUE,
+      taskTimeoutMs: WORKER_TASK_TIMEOUT_MS,
+      idleTimeoutMs: WORKER_IDLE_TIMEOUT_MS,
+    });
+    this.#metrics = new Metrics(options.index, () => ({
+      openExchanges: this.#server.openExchanges,
+      workerQueue: this.#pool.queueSize,
+    }));
+    this.#snapshot = this.#compile(options);
+    this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);
+  }
+
+  async start(): Promise<void> {
+    const { listen } = this.#config;
+    await this.#warm();
+    this.port = await this.#server.listen(listen);
+    this.#readiness = "ready";
+    this.#logger.info({ port: this.port, index: this.#options.index }, "listening");
+  }
+
+  async metrics(): Promise<MetricJson[]> {
+    return this.#metrics.toJson();
+  }
+
+  async reload(next: ConfigVersion): Promise<void> {
+    const previous = this.#snapshot;
+    this.#snapshot = this.#compile(next);
+    this.#config = next.config;
+    this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
+    // Closing waits for the requests that still run on the old pools.
+    await Promise.all(previous.upstreams.map((upstream) => upstream.close()));
+  }
+
+  async drain(): Promise<void> {
+    this.#readiness = "draining";
+    await this.#server.drain(this.#config.drainTimeoutMs);
+    await Promise.all(this.#snapshot.upstreams.map((upstream) => upstream.close()));
+    await this.#pool.close();
+    this.#deadlines.close();
+    this.#logger.info("drained");
+    this.#logs.flush();
+  }
+
+  #compile({ config, version, hash }: ConfigVersion): Snapshot {
+    return compileSnapshot(config, { version, hash, metrics: this.#metrics, access: this.#logs.access });
+  }
+
+  /** Exercises the real request path on a server of its own, so that the first client meets compiled code. */
+  async #warm(): Promise<void> {
+    try {
+      const tookMs = await warmUp((currentSnapshot) => this.#createServer(currentSnapshot), this.#config);
+      this.#logger.debug({ tookMs: Math.round(tookMs) }, "warmed up");
+    } catch (error) {
+      this.#logger.warn({ err: error }, "the warm-up failed; the first requests will be slower");
+    }
+  }
+
+  #createServer(currentSnapshot: () => Snapshot, tls?: TlsConfig): Server {
+    const { limits, workers } = this.#config;
+    const onBug = (error: unknown, requestId: string): void => {
+      this.#logger.error({ err: error, requestId }, "a bug in the gateway failed a request");
+    };
+    return createServer({
+      routes: dataRoutes({
+        currentSnapshot,
+        planner: createPlanner({
+          pool: this.#pool,
+          offloadAboveBytes: workers.offloadAboveBytes,
+          maxDepth: limits.jsonDepth,
+        }),
+        pool: this.#pool,
+        deadlines: this.#deadlines,
+        random: Math.random,
+        readiness: () => this.#readiness,
+        offloadAboveBytes: workers.offloadAboveBytes,
+        onBug,
+      }),
+      deadlines: this.#deadlines,
+      bodyLimitBytes: limits.bodyBytes,
+      bodyTimeoutMs: limits.bodyTimeoutMs,
+      ...(tls === undefined ? {} : { tls }),
+      refuse: answerError,
+      onBug,
+    });
+  }
+}

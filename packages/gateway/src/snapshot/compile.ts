@@ -1,0 +1,92 @@
+import type { Endpoint } from "@headrace/core/adapter";
+import type { Config, ModelConfig, TargetConfig } from "@headrace/core/config/types";
+import { adapterById } from "@headrace/providers/registry";
+import type { Logger } from "pino";
+import { headerLines } from "../http/header-lines.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import { openUpstream, type Upstream } from "../upstream/upstream.ts";
+import { Keyring } from "./keyring.ts";
+import type { Model, Recorders, Snapshot, Target } from "./snapshot.ts";
+
+export interface CompileContext {
+  readonly version: number;
+  readonly hash: string;
+  readonly metrics: Metrics;
+  readonly access: Logger;
+}
+
+/**
+ * Compiles a validated config and opens its providers' pools; no connection is made yet.
+ *
+ * @throws Error when a file that the config names cannot be read
+ */
+export function compileSnapshot(config: Config, context: CompileContext): Snapshot {
+  const upstreams = new Map(
+    Object.entries(config.providers).map(([name, provider]) => {
+      return [name, openUpstream(name, provider, adapterById(provider.adapter))] as const;
+    }),
+  );
+  const models = new Map<string, Model>();
+  for (const [name, model] of Object.entries(config.models)) {
+    models.set(name, compileModel(name, model, { upstreams, context }));
+  }
+  for (const [alias, name] of Object.entries(config.aliases)) {
+    const model = models.get(name);
+    if (model !== undefined) models.set(alias, model);
+  }
+  return {
+    version: context.version,
+    hash: context.hash,
+    keyring: new Keyring(config.auth, config.keys),
+    models,
+    upstreams: [...upstreams.values()],
+    forwardHeaders: [
+      ...new Set(Object.values(config.providers).flatMap((provider) => provider.forwardHeaders)),
+    ],
+    unroutedRecorders: openRecorders(context, { model: "", provider: "", target: "" }),
+  };
+}
+
+interface ModelScope {
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly context: CompileContext;
+}
+
+function compileModel(name: string, config: ModelConfig, scope: ModelScope): Model {
+  const [first, ...others] = config.targets;
+  const compile = (target: TargetConfig): Target => compileTarget(name, target, scope);
+  return {
+    name,
+    targets: [compile(first), ...others.map(compile)],
+    retry: { attempts: config.retry.attempts, statuses: new Set(config.retry.statuses) },
+    timeouts: config.timeouts,
+  };
+}
+
+function compileTarget(modelName: string, target: TargetConfig, { upstreams, context }: ModelScope): Target {
+  const upstream = upstreams.get(target.provider);
+  if (upstream === undefined) throw new Error(`model ${modelName} names a provider that is not there`);
+  const { provider, model } = target;
+  return {
+    provider,
+    model,
+    adapter: upstream.adapter,
+    upstream,
+    headerLines: headerLines({ "x-headrace-provider": provider, "x-headrace-model": model }),
+    recorders: openRecorders(context, { model: modelName, provider, target: model }),
+  };
+}
+
+interface RecorderLabels {
+  readonly model: string;
+  readonly provider: string;
+  readonly target: string;
+}
+
+function openRecorders({ metrics, access }: CompileContext, labels: RecorderLabels): Recorders {
+  const open = (endpoint: Endpoint) => ({
+    series: metrics.open({ endpoint, model: labels.model, provider: labels.provider }),
+    access: access.child({ endpoint, ...labels }),
+  });
+  return { chat: open("chat"), completions: open("completions"), embeddings: open("embeddings") };
+}

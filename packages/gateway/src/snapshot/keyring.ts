@@ -1,0 +1,53 @@
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { AuthConfig, KeyConfig } from "@headrace/core/config/types";
+
+/** Who a request comes from. */
+export interface KeyIdentity {
+  readonly name: string;
+  /** Names of models or aliases, or null for all. */
+  readonly models: ReadonlySet<string> | null;
+}
+
+interface Entry extends KeyIdentity {
+  readonly digest: Buffer;
+}
+
+const ANYBODY: KeyIdentity = { name: "anonymous", models: null };
+
+/**
+ * The client keys of a snapshot, kept as salted digests. The salt is this process's own, so nobody outside can choose
+ * a key by its digest, and neither the look-up by the digest's first bytes nor the comparison in constant time tells
+ * anything about a key by how long it takes.
+ */
+export class Keyring {
+  readonly #open: boolean;
+  readonly #salt = randomBytes(32).toString("latin1");
+  readonly #byPrefix = new Map<number, Entry[]>();
+
+  constructor(auth: AuthConfig, keys: readonly KeyConfig[]) {
+    this.#open = auth.mode === "none";
+    for (const { name, key, models } of keys) {
+      const digest = this.#digest(key);
+      const entry: Entry = { name, models: models === undefined ? null : new Set(models), digest };
+      const prefix = digest.readInt32LE(0);
+      this.#byPrefix.set(prefix, [...(this.#byPrefix.get(prefix) ?? []), entry]);
+    }
+  }
+
+  /** True when requests need no key. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Whose key this is, or null. */
+  identify(key: string): KeyIdentity | null {
+    if (this.#open) return ANYBODY;
+    const digest = this.#digest(key);
+    const candidates = this.#byPrefix.get(digest.readInt32LE(0));
+    return candidates?.find((entry) => timingSafeEqual(entry.digest, digest)) ?? null;
+  }
+
+  #digest(key: string): Buffer {
+    return hash("sha256", this.#salt + key, "buffer");
+  }
+}

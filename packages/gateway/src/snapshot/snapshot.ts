@@ -1,0 +1,49 @@
+import type { Endpoint, ProviderAdapter } from "@headrace/core/adapter";
+import type { TimeoutsConfig } from "@headrace/core/config/types";
+import type { Recorder } from "../pipeline/record.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Keyring } from "./keyring.ts";
+
+/**
+ * A config, compiled: everything that can be known before a request is worked out here. A request keeps the snapshot
+ * it began with; a reload swaps the whole.
+ */
+export interface Snapshot {
+  readonly version: number;
+  readonly hash: string;
+  readonly keyring: Keyring;
+  /** By every name that a client may ask for, aliases included. */
+  readonly models: ReadonlyMap<string, Model>;
+  readonly upstreams: readonly Upstream[];
+  /** Client headers, in lower case, that some provider's config lets through. */
+  readonly forwardHeaders: readonly string[];
+  /** For requests that never reached a model. */
+  readonly unroutedRecorders: Recorders;
+}
+
+export type Recorders = Readonly<Record<Endpoint, Recorder>>;
+
+export interface Model {
+  readonly name: string;
+  /** In the order in which they are tried. */
+  readonly targets: readonly [Target, ...Target[]];
+  readonly retry: RetryPolicy;
+  readonly timeouts: TimeoutsConfig;
+}
+
+export interface RetryPolicy {
+  /** Tries per target, the first included. */
+  readonly attempts: number;
+  readonly statuses: ReadonlySet<number>;
+}
+
+export interface Target {
+  readonly provider: string;
+  /** The model's name at the provider. */
+  readonly model: string;
+  readonly adapter: ProviderAdapter;
+  readonly upstream: Upstream;
+  /** The answer's header lines that name this target. */
+  readonly headerLines: string;
+  readonly recorders: Recorders;
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { MetricJson } from "../observability/metric-table.ts";
+import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
+import type { FromChild, ToChild } from "./messages.ts";
+
+const ENTRY = fileURLToPath(new URL(`./child-entry${extname(import.meta.url)}`, import.meta.url));
+
+/** A child may drain this much longer than its own limit before it is killed. */
+const KILL_GRACE_MS = 5_000;
+/** A child that does not answer in time is left out of a scrape. */
+const ANSWER_TIMEOUT_MS = 2_000;
+
+export interface ChildUnit extends GatewayUnit {
+  readonly pid: number;
+}
+
+/**
+ * Starts a gateway process as a child.
+ *
+ * @param onExit - told when it has ended without having been asked to
+ * @throws Error with the child's own words when it cannot start
+ */
+export function startChildUnit(
+  options: ProcessOptions,
+  onExit: (reason: string) => void,
+): Promise<ChildUnit> {
+  const child = fork(ENTRY, [], { serialization: "advanced" });
+  return new Promise((resolve, reject) => {
+    let unit: ForkedUnit | null = null;
+    child.on("message", (message: FromChild) => {
+      if (message.kind === "listening") {
+        unit = new ForkedUnit(child, message.port, options.config.drainTimeoutMs);
+        resolve(unit);
+      } else if (message.kind === "failed") reject(new Error(message.message));
+      else unit?.onAnswer(message);
+    });
+    child.on("exit", (code, signal) => {
+      const reason = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      if (unit === null) reject(new Error(`a gateway process ended while it started (${reason})`));
+      else if (!unit.onExit()) onExit(reason);
+    });
+    send(child, { kind: "start", options });
+  });
+}
+
+class ForkedUnit implements ChildUnit {
+  readonly port: number;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #drainTimeoutMs: number;
+  readonly #waiting = new Map<number, (answer: Extract<FromChild, { kind: "answer" }>) => void>();
+  #nextId = 1;
+  #draining = false;
+  #onEnd: (() => void) | null = null;
+
+  constructor(child: ChildProcess, port: number, drainTimeoutMs: number) {
+    this.#child = child;
+    this.port = port;
+    this.pid = child.pid ?? 0;
+    this.#drainTimeoutMs = drainTimeoutMs;
+  }
+
+  async metrics(): Promise<MetricJson[]> {
+    const answer = await this.#ask((id) => ({ kind: "metrics", id }));
+    return answer.metrics ?? [];
+  }
+
+  async reload(next: ConfigVersion): Promise<void> {
+    const answer = await this.#ask((id) => ({ kind: "reload", id, next }));
+    if (answer.problem !== undefined) throw new Error(answer.problem);
+  }
+
+  drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#child.kill("SIGKILL"), this.#drainTimeoutMs + KILL_GRACE_MS);
+      this.#onEnd = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      send(this.#child, { kind: "drain" });
+    });
+  }
+
+  onAnswer(answer: Extract<FromChild, { kind: "answer" }>): void {
+    this.#waiting.get(answer.id)?.(answer);
+  }
+
+  /** True when the end was asked for. */
+  onExit(): boolean {
+    this.#onEnd?.();
+    return this.#draining;
+  }
+
+  #ask(message: (id: number) => ToChild): Promise<Extract<FromChild, { kind: "answer" }>> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const settle = (answer: Extract<FromChild, { kind: "answer" }>): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+        resolve(answer);
+      };
+      const timer = setTimeout(
+        () => settle({ kind: "answer", id, problem: "no answer in time" }),
+        ANSWER_TIMEOUT_MS,
+      );
+      this.#waiting.set(id, settle);
+      send(this.#child, message(id));
+    });
+  }
+}
+
+function send(child: ChildProcess, message: ToChild): void {
+  if (child.connected) child.send(message);
+}

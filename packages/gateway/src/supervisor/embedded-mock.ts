@@ -1,0 +1,31 @@
+import type { Config, ProviderConfig } from "@headrace/core/config/types";
+import type { Mock } from "@headrace/mock-upstream/server";
+
+/** A config whose mock providers have an address, and the fake provider behind it, if one is needed. */
+export interface WithMock {
+  readonly config: Config;
+  readonly mock: Mock | null;
+}
+
+/** Starts the fake provider for a config that names one and fills in its address. */
+export async function embedMock(config: Config, running: Mock | null): Promise<WithMock> {
+  const wanted = Object.values(config.providers).some(isEmbedded);
+  if (!wanted) return { config, mock: running };
+  const mock = running ?? (await start());
+  const providers = Object.fromEntries(
+    Object.entries(config.providers).map(([name, provider]) => {
+      return [name, isEmbedded(provider) ? { ...provider, baseUrl: mock.url } : provider];
+    }),
+  );
+  return { config: { ...config, providers }, mock };
+}
+
+function isEmbedded({ adapter, baseUrl }: ProviderConfig): boolean {
+  return adapter === "mock" && baseUrl === undefined;
+}
+
+/** Loaded only when asked for: a gateway with real providers never needs it. */
+async function start(): Promise<Mock> {
+  const { startMock } = await import("@headrace/mock-upstream/server");
+  return startMock({ record: 0 });
+}

@@ -1,0 +1,19 @@
+/** What the supervisor and its children say to each other; structured clone carries it. */
+import type { MetricJson } from "../observability/metric-table.ts";
+import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
+
+export type ToChild =
+  | { readonly kind: "start"; readonly options: ProcessOptions }
+  | { readonly kind: "reload"; readonly id: number; readonly next: ConfigVersion }
+  | { readonly kind: "metrics"; readonly id: number }
+  | { readonly kind: "drain" };
+
+export type FromChild =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "failed"; readonly message: string }
+  | {
+      readonly kind: "answer";
+      readonly id: number;
+      readonly metrics?: MetricJson[];
+      readonly problem?: string;
+    };

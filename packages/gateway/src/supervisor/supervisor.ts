@@ -1,0 +1,133 @@
+/** `headrace start`: one fleet of gateway processes, the admin port, and the signals. */
+import { availableParallelism } from "node:os";
+import { maskSecrets } from "@headrace/core/config/mask";
+import type { Config } from "@headrace/core/config/types";
+import type { Mock } from "@headrace/mock-upstream/server";
+import type { Logger } from "pino";
+import { adminRoutes } from "../admin/admin-routes.ts";
+import { answerError } from "../handlers/answer-error.ts";
+import { createServer, type Server } from "../http/uws-server.ts";
+import { type Logs, openLogs } from "../observability/logger.ts";
+import type { ConfigVersion } from "../process/gateway-process.ts";
+import { Deadlines } from "../time/deadlines.ts";
+import { embedMock } from "./embedded-mock.ts";
+import { Fleet } from "./fleet.ts";
+import { probePort } from "./port-probe.ts";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly hash: string;
+}
+
+export interface Supervisor {
+  readonly port: number;
+  readonly adminPort: number;
+  /** Swaps the config in every process, or changes nothing and rejects with the reason. */
+  reload(next: LoadedConfig): Promise<void>;
+  /** Drains every process and frees everything. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+const MAX_AUTO_PROCESSES = 8;
+const ADMIN_BODY_LIMIT_BYTES = 1024 * 1024;
+const ADMIN_DRAIN_TIMEOUT_MS = 1_000;
+
+/**
+ * Starts the whole gateway; resolves once it serves.
+ *
+ * @throws Error when a port is taken or a process cannot start; nothing is left running then
+ */
+export async function startSupervisor(loaded: LoadedConfig): Promise<Supervisor> {
+  const { listen, admin } = loaded.config;
+  await probePort(listen.host, listen.port);
+  await probePort(admin.host, admin.port);
+  const embedded = await embedMock(loaded.config, null);
+  const supervisor = new GatewaySupervisor({ ...loaded, config: embedded.config }, embedded.mock);
+  try {
+    await supervisor.start();
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+  return supervisor;
+}
+
+class GatewaySupervisor implements Supervisor {
+  adminPort = 0;
+  readonly #logs: Logs;
+  readonly #logger: Logger;
+  readonly #deadlines = new Deadlines();
+  readonly #fleet: Fleet;
+  readonly #admin: Server;
+  #current: ConfigVersion;
+  #mock: Mock | null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(loaded: LoadedConfig, mock: Mock | null) {
+    this.#current = { ...loaded, version: 1 };
+    this.#mock = mock;
+    this.#logs = openLogs(loaded.config.logs);
+    this.#logger = this.#logs.logger;
+    this.#fleet = new Fleet(processCount(loaded.config), this.#current, this.#logger);
+    this.#admin = this.#createAdmin();
+  }
+
+  get port(): number {
+    return this.#fleet.port;
+  }
+
+  async start(): Promise<void> {
+    await this.#fleet.start();
+    this.adminPort = await this.#admin.listen(this.#current.config.admin);
+    this.#logger.info({ port: this.port, adminPort: this.adminPort }, "ready");
+  }
+
+  async reload(next: LoadedConfig): Promise<void> {
+    const embedded = await embedMock(next.config, this.#mock);
+    this.#mock = embedded.mock;
+    const version = { ...next, config: embedded.config, version: this.#current.version + 1 };
+    await this.#fleet.reload(version);
+    this.#current = version;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#fleet.drain();
+    await this.#admin.drain(ADMIN_DRAIN_TIMEOUT_MS);
+    await this.#mock?.close();
+    this.#deadlines.close();
+    this.#logs.flush();
+  }
+
+  #createAdmin(): Server {
+    const { admin, limits } = this.#current.config;
+    const onBug = (error: unknown, requestId: string): void => {
+      this.#logger.error({ err: error, requestId }, "a bug in the gateway failed an admin request");
+    };
+    return createServer({
+      routes: adminRoutes({
+        key: admin.key,
+        metrics: () => this.#fleet.metrics(),
+        ready: () => this.#fleet.complete,
+        describeConfig: () => {
+          const { version, hash, config } = this.#current;
+          return { version, hash, config: maskSecrets(config) };
+        },
+        onBug,
+      }),
+      deadlines: this.#deadlines,
+      bodyLimitBytes: ADMIN_BODY_LIMIT_BYTES,
+      bodyTimeoutMs: limits.bodyTimeoutMs,
+      refuse: answerError,
+      onBug,
+    });
+  }
+}
+
+function processCount({ processes }: Config): number {
+  return processes === "auto" ? Math.min(availableParallelism(), MAX_AUTO_PROCESSES) : processes;
+}

@@ -1,0 +1,170 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Transform } from "node:stream";
+import type { FlatHeaders } from "@headrace/core/adapter";
+import type { TimeoutsConfig } from "@headrace/core/config/types";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { ErrorCode } from "@headrace/core/errors/table";
+import type { Dispatcher } from "undici";
+import type { Deadlined, Deadlines } from "../time/deadlines.ts";
+import { createBodyDecoder, type DecodedBody } from "./body-decoder.ts";
+import { upstreamFailure } from "./failure.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** Hears of one answer: `onHead`, then any number of `onData`, then exactly one of `onEnd` and `onFailure`. */
+export interface UpstreamListener {
+  onHead(status: number, headers: IncomingHttpHeaders): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onFailure(error: GatewayError): void;
+}
+
+export interface UpstreamRequest {
+  readonly upstream: Upstream;
+  readonly path: string;
+  readonly headers: FlatHeaders;
+  readonly body: Uint8Array;
+}
+
+type Phase = "connecting" | "waiting" | "receiving" | "over";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * One request to a provider under its four clocks: connect, first byte, idle and total. It never speaks to its
+ * listener again after `onEnd`, `onFailure` or `abort`.
+ */
+export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, DecodedBody {
+  deadlineAtMs: number = NEVER;
+  /** When the request went out on a connection, ms of `performance.now()`; 0 before. */
+  sentAtMs = 0;
+  /** When the last byte of the answer had arrived; 0 before. */
+  endedAtMs = 0;
+  readonly #listener: UpstreamListener;
+  readonly #timeouts: TimeoutsConfig;
+  readonly #deadlines: Deadlines;
+  readonly #totalDeadlineAtMs: number;
+  #phase: Phase = "connecting";
+  #controller: Dispatcher.DispatchController | null = null;
+  #decoder: Transform | null = null;
+
+  constructor(listener: UpstreamListener, timeouts: TimeoutsConfig, deadlines: Deadlines) {
+    this.#listener = listener;
+    this.#timeouts = timeouts;
+    this.#deadlines = deadlines;
+    const nowMs = performance.now();
+    this.#totalDeadlineAtMs = timeouts.totalMs === null ? NEVER : nowMs + timeouts.totalMs;
+    this.#setClock(nowMs, timeouts.connectMs);
+  }
+
+  start({ upstream, path, headers, body }: UpstreamRequest): void {
+    this.#deadlines.add(this);
+    upstream.dispatcher.dispatch({ path, method: "POST", headers: headers as string[], body }, this);
+  }
+
+  /** Stops reading, for a client that is slow. Its slowness is not the provider's idleness, so that clock stops too. */
+  pause(): void {
+    if (this.#phase === "over") return;
+    this.deadlineAtMs = this.#totalDeadlineAtMs;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (this.#phase === "over") return;
+    this.#setClock(performance.now(), this.#timeouts.idleMs);
+    this.#controller?.resume();
+  }
+
+  /** Ends the call without a word to the listener. A request that has no connection yet will never be sent. */
+  abort(): void {
+    if (this.#phase === "over") return;
+    this.#finish();
+    this.#decoder?.destroy();
+    this.#controller?.abort(new GatewayError("client_closed"));
+  }
+
+  onDeadline(): void {
+    this.#fail(new GatewayError(this.#expiredClock()));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#phase === "over") {
+      controller.abort(new GatewayError("client_closed"));
+      return;
+    }
+    this.#controller = controller;
+    this.#phase = "waiting";
+    this.sentAtMs = performance.now();
+    this.#setClock(this.sentAtMs, this.#timeouts.firstByteMs);
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
+    if (this.#phase === "over" || status < 200) return;
+    const encoding = headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity") {
+      this.#decoder = createBodyDecoder(encoding, this);
+      if (this.#decoder === null) {
+        const message = `The model provider used the content encoding ${JSON.stringify(encoding)} without being asked to.`;
+        this.#fail(new GatewayError("upstream_invalid_response", { message }));
+        return;
+      }
+    }
+    this.#listener.onHead(status, headers);
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.#phase === "over") return;
+    this.#phase = "receiving";
+    this.#setClock(this.#deadlines.nowMs, this.#timeouts.idleMs);
+    if (this.#decoder === null) this.#listener.onData(chunk);
+    else this.#decoder.write(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#phase === "over") return;
+    if (this.#decoder === null) this.onEnd();
+    else this.#decoder.end();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#fail(upstreamFailure(error));
+  }
+
+  /** A decoded piece of a body that came encoded. */
+  onData(chunk: Buffer): void {
+    if (this.#phase !== "over") this.#listener.onData(chunk);
+  }
+
+  onEnd(): void {
+    if (this.#phase === "over") return;
+    this.#finish();
+    this.#listener.onEnd();
+  }
+
+  onDecodeError(error: Error): void {
+    this.#fail(new GatewayError("upstream_cut", { cause: error }));
+  }
+
+  #fail(error: GatewayError): void {
+    if (this.#phase === "over") return;
+    this.#finish();
+    this.#decoder?.destroy();
+    this.#controller?.abort(error);
+    this.#listener.onFailure(error);
+  }
+
+  #finish(): void {
+    this.#phase = "over";
+    this.endedAtMs = performance.now();
+    this.#deadlines.delete(this);
+  }
+
+  #setClock(fromMs: number, allowedMs: number): void {
+    this.deadlineAtMs = Math.min(fromMs + allowedMs, this.#totalDeadlineAtMs);
+  }
+
+  #expiredClock(): ErrorCode {
+    if (this.#totalDeadlineAtMs <= this.#deadlines.nowMs) return "upstream_total_timeout";
+    if (this.#phase === "connecting") return "upstream_connect_timeout";
+    return this.#phase === "waiting" ? "upstream_first_byte_timeout" : "upstream_idle_timeout";
+  }
+}
