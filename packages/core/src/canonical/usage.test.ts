@@ -87,8 +87,9 @@ test("usage: the normal form adds up to the provider's sums", (context) => {
   const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
   context.diagnostic(`fast-check seed ${seed}`);
   const count = fc.nat({ max: 1_000_000 });
+  const counts = fc.record({ prompt: count, completion: count, cached: count, reasoning: count });
   fc.assert(
-    fc.property(count, count, count, count, (prompt, completion, cached, reasoning) => {
+    fc.property(counts, ({ prompt, completion, cached, reasoning }) => {
       const usage = usageFromOpenAi({
         prompt_tokens: prompt,
         completion_tokens: completion,

@@ -149,6 +149,8 @@ const blockArbitrary: fc.Arbitrary<Block> = fc.record({
   noise: fc.array(fc.constantFrom(": note", ":", "unknown: 1", "unknown", "retry: soon"), { maxLength: 2 }),
 });
 
+const lineEnds = fc.array(fc.constantFrom("\n", "\r\n", "\r"), { minLength: 1, maxLength: 7 });
+
 /** Writes blocks the way a careless server might: any line end, optional spaces, noise between the fields. */
 function write(blocks: readonly Block[], options: { bom: boolean; ends: readonly string[] }): Buffer {
   let text = options.bom ? "\uFEFF" : "";
@@ -189,11 +191,10 @@ test("SSE parser: any event stream reads the same however it is cut", (context) 
   fc.assert(
     fc.property(
       fc.array(blockArbitrary, { maxLength: 5 }),
-      fc.boolean(),
-      fc.array(fc.constantFrom("\n", "\r\n", "\r"), { minLength: 1, maxLength: 7 }),
+      fc.record({ bom: fc.boolean(), ends: lineEnds }),
       fc.array(fc.nat(), { maxLength: 8 }),
-      (blocks, bom, ends, places) => {
-        const bytes = write(blocks, { bom, ends });
+      (blocks, style, places) => {
+        const bytes = write(blocks, style);
         const events = expectedEvents(blocks);
         const whole = read([bytes]);
         assert.deepEqual(whole.events, events);
