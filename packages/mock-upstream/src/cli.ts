@@ -8,7 +8,7 @@ import { type MockOptions, startMock } from "./server.ts";
 const EXIT_USAGE = 2;
 const FAULT_HELP_COLUMN = 30;
 
-type FlagOptions = Record<string, { type: "string" | "boolean"; default?: string }>;
+type FlagOptions = Record<string, { type: "string" | "boolean"; default?: string | boolean }>;
 
 const OWN_FLAGS: FlagOptions = {
   port: { type: "string", default: "0" },
@@ -16,6 +16,7 @@ const OWN_FLAGS: FlagOptions = {
   "require-key": { type: "string" },
   record: { type: "string", default: "1000" },
   seed: { type: "string", default: "1" },
+  "trust-bodies": { type: "boolean", default: false },
   help: { type: "boolean" },
 };
 
@@ -44,6 +45,7 @@ function helpText(): string {
     "  --require-key <key>    refuse other keys with 401",
     "  --record <number>      requests to keep for GET /__mock/received, 0 for none (default 1000)",
     "  --seed <number>        seed of the jitter (default 1)",
+    "  --trust-bodies         search big bodies instead of parsing them",
     "  --fault <name>         one of the faults below\n",
     ...fields,
     "\nFaults:",
@@ -58,7 +60,7 @@ function readArguments(args: readonly string[]): MockOptions | "help" | { readon
   try {
     values = parseArgs({ args: [...args], options: { ...OWN_FLAGS, ...behaviourFlags() } }).values;
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: firstSentence(error) };
   }
   if (values.help === true) return "help";
   const numbers: Record<string, number> = {};
@@ -86,9 +88,16 @@ function readArguments(args: readonly string[]): MockOptions | "help" | { readon
     record,
     seed,
     host: String(values.host),
+    trustBodies: values["trust-bodies"] === true,
     behaviour: behaviour.patch ?? {},
     ...(typeof key === "string" ? { requireKey: key } : {}),
   };
+}
+
+// The parser's messages go on with advice about positional arguments, which this command does not take.
+function firstSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split(". ")[0] ?? message;
 }
 
 async function main(): Promise<void> {

@@ -28,7 +28,9 @@ test("a plain chat completion has the model asked for and the same bytes each ti
 });
 
 test("a streamed chat completion carries the plain answer's text and ends with [DONE]", async () => {
-  const plain = await (await post("/chat/completions", { model: "m", messages: MESSAGES })).json();
+  const plain = JSON.parse(
+    await (await post("/chat/completions", { model: "m", messages: MESSAGES })).text(),
+  );
   const response = await post("/chat/completions", { model: "m", messages: MESSAGES, stream: true });
   const events = (await response.text()).split("\n\n").filter((event) => event !== "");
   assert.equal(events.at(-1), "data: [DONE]");

@@ -25,7 +25,12 @@ export interface MockOptions {
   readonly requireKey?: string;
   /** Requests to keep for assertions, default 1000; 0 keeps none and walks no headers. */
   readonly record?: number;
-  /** Seed of the jitter. */
+  /**
+   * Default false. True reads model, stream and include_usage of bodies from 2 KiB on by native search instead of
+   * parsing them: for benchmarks with big prompts. A big body that is not JSON then goes unnoticed.
+   */
+  readonly trustBodies?: boolean;
+  /** Seed of the jitter, default 1. */
   readonly seed?: number;
 }
 
@@ -59,8 +64,14 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const app = makeApp();
   app.filter((_, count) => recorder.connectionsChanged(Number(count) > 0 ? 1 : -1));
   registerControl(app, { recorder, behaviours });
-  const random = seededRandom(options.seed ?? DEFAULT_SEED);
-  registerRoutes(app, { recorder, behaviours, heap, requireKey: options.requireKey, random });
+  registerRoutes(app, {
+    recorder,
+    behaviours,
+    heap,
+    requireKey: options.requireKey,
+    trustBodies: options.trustBodies ?? false,
+    random: seededRandom(options.seed ?? DEFAULT_SEED),
+  });
   const port = us_socket_local_port(await listen(app, host, options.port ?? 0));
   return {
     url: `http://${host}:${port}/v1`,

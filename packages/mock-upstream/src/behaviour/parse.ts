@@ -3,7 +3,6 @@ import {
   BEHAVIOUR_FIELDS,
   BEHAVIOUR_NAMES,
   type BehaviourField,
-  type BehaviourName,
   isBehaviourName,
   type MockBehaviour,
 } from "./fields.ts";
@@ -122,16 +121,3 @@ export function expectation(field: BehaviourField): string {
       return "text";
   }
 }
-
-/** Lays patches over a behaviour, later ones first in force. */
-export function applyPatches(
-  base: MockBehaviour,
-  ...patches: readonly (Partial<MockBehaviour> | undefined)[]
-): MockBehaviour {
-  let behaviour = base;
-  for (const patch of patches) if (patch !== undefined) behaviour = { ...behaviour, ...patch };
-  return behaviour;
-}
-
-/** The type of a field's value by its name. */
-export type BehaviourValue = MockBehaviour[BehaviourName];

@@ -1,5 +1,6 @@
 import { DEFAULT_BEHAVIOUR, type MockBehaviour } from "../behaviour/fields.ts";
-import { applyPatches, type BehaviourPatch, type ParsedPatch, patchFromObject } from "../behaviour/parse.ts";
+import { type BehaviourPatch, patchFromObject } from "../behaviour/parse.ts";
+import { resolveBehaviour } from "../behaviour/resolve.ts";
 
 /** The behaviour in force before a request has its say: run options, then standing faults, then queued ones. */
 export class BehaviourSource {
@@ -9,13 +10,13 @@ export class BehaviourSource {
 
   /** Throws a RangeError that names the field when the patch is wrong. */
   constructor(patch: BehaviourPatch) {
-    this.#run = applyPatches(DEFAULT_BEHAVIOUR, checked(patchFromObject(patch)));
+    this.#run = behaviourOf(DEFAULT_BEHAVIOUR, patch);
     this.#standing = this.#run;
   }
 
   /** Without `times` replaces the standing faults; with it the patch rules that many requests, after earlier ones. */
   set(patch: BehaviourPatch, times?: number): void {
-    const behaviour = applyPatches(this.#run, checked(patchFromObject(patch)));
+    const behaviour = behaviourOf(this.#run, patch);
     if (times === undefined) this.#standing = behaviour;
     else if (times > 0) this.#queue.push({ behaviour, left: times });
   }
@@ -36,7 +37,8 @@ export class BehaviourSource {
   }
 }
 
-function checked(parsed: ParsedPatch): Partial<MockBehaviour> | undefined {
-  if (!parsed.ok) throw new RangeError(parsed.problem);
-  return parsed.patch;
+function behaviourOf(base: MockBehaviour, patch: BehaviourPatch): MockBehaviour {
+  const resolved = resolveBehaviour(base, patchFromObject(patch));
+  if (!resolved.ok) throw new RangeError(resolved.problem);
+  return resolved.behaviour;
 }

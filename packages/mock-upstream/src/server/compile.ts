@@ -14,7 +14,7 @@ import type { MockBehaviour } from "../behaviour/fields.ts";
 import { errorScript, isErrorBehaviour, jsonScript, refusalScript } from "../wire/plain-script.ts";
 import type { Script } from "../wire/script.ts";
 import { streamScript } from "../wire/stream-script.ts";
-import type { ScriptCache } from "./script-cache.ts";
+import type { ScriptCache, ScriptKey } from "./script-cache.ts";
 
 /** An endpoint that generates text, plain or streamed. */
 interface GenerationEndpoint {
@@ -40,7 +40,6 @@ const SILENCE: Script = {
   steps: [],
   ending: "stall",
   generationMs: 0,
-  burst: false,
 };
 const HANG_UP: Script = { ...SILENCE, ending: "cut" };
 
@@ -65,12 +64,28 @@ export function compileAnswer(
   const request = GENERATION[endpoint].read(body);
   if (isProblem(request)) return problemScript(request);
   if (!isSimple(request, behaviour)) return compileGeneration(endpoint, request, behaviour);
-  const key = { endpoint, stream: request.stream, includeUsage: request.includeUsage, model: request.model };
-  return cache.get(behaviour, key, () => compileGeneration(endpoint, request, behaviour));
+  const { stream, includeUsage, model } = request;
+  return simpleScript({ endpoint, stream, includeUsage, model }, behaviour, cache);
 }
 
+/** The script for a request about which only the key matters, compiled once for each key. */
+export function simpleScript(key: ScriptKey, behaviour: MockBehaviour, cache: ScriptCache): Script {
+  return cache.get(behaviour, key, () =>
+    compileGeneration(key.endpoint, { ...NOTHING_ELSE, ...key }, behaviour),
+  );
+}
+
+const NOTHING_ELSE: Omit<GenerationRequest, "stream" | "includeUsage" | "model"> = {
+  choices: 1,
+  maxTokens: undefined,
+  tools: [],
+  parallelTools: true,
+  jsonSchema: undefined,
+  userText: "",
+};
+
 /** The script that answers a generation request. */
-export function compileGeneration(
+function compileGeneration(
   endpoint: "chat" | "completions",
   request: GenerationRequest,
   behaviour: MockBehaviour,

@@ -1,7 +1,6 @@
 import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
 import { encodeError, invalidRequest } from "../answers/errors.ts";
 import { isProblem, parseBody } from "../answers/request.ts";
-import { patchFromObject } from "../behaviour/parse.ts";
 import type { BehaviourSource } from "./behaviour-source.ts";
 import type { ReceivedRequest, Recorder } from "./recorder.ts";
 
@@ -41,12 +40,14 @@ function setFaults(body: Buffer, behaviours: BehaviourSource): string | undefine
   const parsed = parseBody(body);
   if (isProblem(parsed)) return parsed.message;
   const { times, ...patch } = parsed;
-  const checked = patchFromObject(patch);
-  if (!checked.ok) return checked.problem;
   if (times !== undefined && (typeof times !== "number" || !Number.isInteger(times) || times < 1)) {
     return "times must be a whole number from 1";
   }
-  behaviours.set(checked.patch ?? {}, times);
+  try {
+    behaviours.set(patch, times);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
   return undefined;
 }
 

@@ -34,7 +34,6 @@ export function refusalScript(status: number, error: OpenAiError): Script {
     steps: [{ bytes, atMs: 0 }],
     ending: "end",
     generationMs: 0,
-    burst: false,
   };
 }
 
@@ -73,7 +72,6 @@ function bodyScript(plain: PlainBody, behaviour: MockBehaviour): Script {
     steps,
     ending: cut ? "cut" : "end",
     generationMs: plain.generationMs,
-    burst: behaviour.burst,
   };
 }
 

@@ -68,16 +68,13 @@ export class Player implements Timed {
 
   /** Answers of one write, and those that never get to a body. */
   #playedWithoutSteps(): boolean {
-    const { status, steps, ending, burst } = this.#script;
+    const { status, steps, ending } = this.#script;
     if (status === undefined) {
       this.#conclude();
     } else if (isSingleEnd(this.#script)) {
       this.#res.cork(this.#answerAtOnce);
     } else if (steps.length === 0 && ending !== "end") {
       this.#res.cork(this.#writeRawHead);
-      this.#conclude();
-    } else if (burst && this.#script.framing === "chunked") {
-      this.#res.cork(this.#writeAll);
       this.#conclude();
     } else {
       return false;
@@ -92,11 +89,6 @@ export class Player implements Timed {
   };
 
   readonly #writeRawHead = (): void => writeRawHead(this.#res, this.#script);
-
-  readonly #writeAll = (): void => {
-    writeHead(this.#res, this.#script);
-    for (const step of this.#script.steps) this.#res.write(step.bytes);
-  };
 
   readonly #writeStep = (): void => {
     const script = this.#script;

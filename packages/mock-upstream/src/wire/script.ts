@@ -20,10 +20,4 @@ export interface Script {
   readonly ending: "end" | "cut" | "stall";
   /** Time that generation takes before the first byte, besides the latency. */
   readonly generationMs: number;
-  readonly burst: boolean;
-}
-
-/** Bytes of all steps together. */
-export function scriptBytes(steps: readonly ScriptStep[]): number {
-  return steps.reduce((sum, step) => sum + step.bytes.byteLength, 0);
 }

@@ -30,10 +30,9 @@ export function streamScript(events: readonly StreamEvent[], behaviour: MockBeha
     ],
     framing: behaviour.framing === "close" ? "close" : "chunked",
     declaredBytes: 0,
-    steps: splitSteps(cut ?? steps, behaviour.split),
+    steps: splitSteps(behaviour.burst ? merge(cut ?? steps) : (cut ?? steps), behaviour.split),
     ending: cut === undefined ? ending : "cut",
     generationMs: 0,
-    burst: behaviour.burst,
   };
 }
 
@@ -63,6 +62,11 @@ function endingOf(behaviour: MockBehaviour, sent: number, planned: number): Scri
   if (behaviour.stallAfterEvents >= 0 && behaviour.stallAfterEvents <= sent) return "stall";
   if (behaviour.cutAfterEvents >= 0 && behaviour.cutAfterEvents <= Math.max(sent, planned)) return "cut";
   return "end";
+}
+
+/** All bytes in one write. */
+function merge(steps: readonly ScriptStep[]): ScriptStep[] {
+  return steps.length === 0 ? [] : [{ bytes: Buffer.concat(steps.map(({ bytes }) => bytes)), atMs: 0 }];
 }
 
 function encodeEvent(data: string, index: number, behaviour: MockBehaviour): string[] {
