@@ -54,8 +54,20 @@ export async function ensureToolchain(root, machine, out = process.stdout) {
     nodeVersion: usesSystemNode ? machine.nodeVersion : `v${pins.node}`,
     pnpm: join(pnpm.folder, "pnpm"),
     stampParts: [packages.id, usesSystemNode ? machine.nodeVersion : `v${pins.node}`, pins.pnpm],
-    env: { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
+    env: {
+      ...process.env,
+      ...registryForPnpm(),
+      PATH: path,
+      TURBO_TELEMETRY_DISABLED: "1",
+      DO_NOT_TRACK: "1",
+    },
   };
+}
+
+/** npm takes its registry from the environment too, as containers set it, and pnpm knows another name for it. */
+function registryForPnpm() {
+  const registry = process.env.npm_config_registry ?? process.env.NPM_CONFIG_REGISTRY;
+  return registry === undefined ? {} : { pnpm_config_registry: registry };
 }
 
 /**
