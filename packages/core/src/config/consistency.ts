@@ -153,7 +153,7 @@ function checkAccess({ auth, keys, listen, admin }: Config, problems: ProblemLis
       hint: "set admin.key, or admin.host to 127.0.0.1",
     });
   }
-  if (listen.port !== 0 && listen.port === admin.port) {
+  if (listen.port !== 0 && listen.port === admin.port && overlaps(listen.host, admin.host)) {
     problems.add(["admin", "port"], "the admin port is also the data port", { hint: "choose another one" });
   }
 }
@@ -161,6 +161,11 @@ function checkAccess({ auth, keys, listen, admin }: Config, problems: ProblemLis
 function nameHint(name: string, known: readonly string[], where: string): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? `known ${where}: ${known.join(", ")}` : `did you mean "${nearest}"?`;
+}
+
+/** Whether two addresses cannot both listen on one port. */
+function overlaps(host: string, other: string): boolean {
+  return host === other || [host, other].some((address) => address === "0.0.0.0" || address === "::");
 }
 
 function isLoopback(host: string): boolean {

@@ -138,7 +138,7 @@ class ValueReader {
 
   #readText(hidden: string, segments: Segments): unknown {
     const source = revealReferences(hidden);
-    const { text, hasReference, isOneReference, missing, malformed } = resolveReferences(
+    const { text, hasReference, isOneReference, missing, isMalformed } = resolveReferences(
       source,
       this.#options.env,
     );
@@ -148,11 +148,11 @@ class ValueReader {
       const hint = `set it, or give a default: \${${name}:-…}`;
       this.#problems.add(segments, `the environment variable ${name} is not set`, { hint });
     }
-    for (const reference of malformed) {
+    if (isMalformed) {
       const hint = "write ${NAME} or ${NAME:-default}; $${ stands for ${ itself";
-      this.#problems.add(segments, `${reference} is not a valid reference`, { hint });
+      this.#problems.add(segments, "holds a reference that is not valid", { hint });
     }
-    if (missing.length + malformed.length > 0) this.#problems.markUnresolved(segments);
+    if (isMalformed || missing.length > 0) this.#problems.markUnresolved(segments);
     return isOneReference && !this.#wantsText(segments) ? scalarFromText(text) : text;
   }
 

@@ -10,8 +10,8 @@ export type ResolvedText = {
   readonly isOneReference: boolean;
   /** Variables that are not set and have no default. */
   readonly missing: readonly string[];
-  /** References that are no references, for example `${1}` or one without its closing brace. */
-  readonly malformed: readonly string[];
+  /** A reference is none, for example `${1}` or one without its brace. Not quoted: some write the secret itself there. */
+  readonly isMalformed: boolean;
 };
 
 /**
@@ -27,9 +27,9 @@ const ORIGINALS: ReadonlyMap<string, string> = new Map([...STAND_INS].map(([from
 const REFERENCE = /\$\$\{|\$\{[^}]*\}?/g;
 const REFERENCE_BODY = /^([A-Za-z_]\w*)(?::-([\s\S]*))?$/;
 
-/** Hides the references of a whole file from the YAML parser. */
+/** Hides the references of a whole file from the YAML parser. None spans a quote: that would be two values. */
 export function hideReferences(text: string): string {
-  return text.replaceAll(/\$\{[^}\n]*\}/g, (reference) => translate(reference, STAND_INS));
+  return text.replaceAll(/\$\{[^}\n'"]*\}/g, (reference) => translate(reference, STAND_INS));
 }
 
 /** Brings hidden references back in one value or key. */
@@ -44,13 +44,13 @@ function translate(text: string, table: ReadonlyMap<string, string>): string {
 /** Resolves `${NAME}`, `${NAME:-default}` (used when NAME is unset or empty) and the escape `$${`. */
 export function resolveReferences(source: string, env: Environment): ResolvedText {
   const missing: string[] = [];
-  const malformed: string[] = [];
+  let isMalformed = false;
   const text = source.replaceAll(REFERENCE, (reference) => {
     if (reference === "$${") return "${";
     const body = reference.endsWith("}") ? REFERENCE_BODY.exec(reference.slice(2, -1)) : null;
     const name = body?.[1];
     if (name === undefined) {
-      malformed.push(reference);
+      isMalformed = true;
       return "";
     }
     const value = env[name];
@@ -64,6 +64,6 @@ export function resolveReferences(source: string, env: Environment): ResolvedTex
     hasReference: source.includes("${"),
     isOneReference: /^\$\{[^}]*\}$/.test(source),
     missing,
-    malformed,
+    isMalformed,
   };
 }

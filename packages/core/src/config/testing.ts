@@ -1,0 +1,31 @@
+import { type ConfigResult, loadConfig } from "./load.ts";
+import { formatConfigProblem } from "./problem.ts";
+import type { Environment } from "./references.ts";
+
+/** A whole and valid configuration, one part to a line, for tests to vary. */
+const BASE_LINES = {
+  providers: "providers: { mock: { adapter: mock } }",
+  models: "models: { m: { targets: [{ provider: mock, model: x }] } }",
+  keys: "keys: [{ name: ci, key: sk-12345678 }]",
+} as const;
+
+/** The base with some lines replaced and others added; the order is providers, models, keys, the rest. */
+export function configText(changes: Readonly<Record<string, string>> = {}): string {
+  return `${Object.values({ ...BASE_LINES, ...changes }).join("\n")}\n`;
+}
+
+export function load(text: string, env: Environment = {}): ConfigResult {
+  return loadConfig(text, { file: "headrace.yaml", env });
+}
+
+/** The problems as a user would read them. */
+export function problemLines(text: string, env: Environment = {}): string[] {
+  const result = load(text, env);
+  return result.ok ? [] : result.problems.map(formatConfigProblem);
+}
+
+/** One line of the base replaced: providers is line 1, models 2, keys 3, the rest from 4. */
+export const providers = (line: string): string => configText({ providers: line });
+export const models = (line: string): string => configText({ models: line });
+export const keys = (line: string): string => configText({ keys: line });
+export const rest = (...lines: string[]): string => configText({ rest: lines.join("\n") });
