@@ -29,21 +29,24 @@ const TEST_PATTERNS = [
 const TEST_FLAGS = ["--conditions=source", "--test", "--test-reporter=spec", "--test-concurrency=2"];
 
 /**
- * What each command needs and runs: a list of Node's arguments for each program, one after the other. Programs run
- * in the caller's folder, so that `--config` means what it says.
+ * What each command needs built, and what it runs: a list of Node's arguments for each program, one after the
+ * other. Programs run in the caller's folder, so that `--config` means what it says.
  *
- * @type {Record<string, { build: boolean, programs: (args: string[]) => string[][] }>}
+ * @type {Record<string, { needs: import("./bootstrap/prepare.mjs").Scope, programs: (args: string[]) => string[][] }>}
  */
 const COMMANDS = {
-  start: { build: true, programs: (args) => [[GATEWAY_CLI, "start", ...args]] },
-  cli: { build: true, programs: (args) => [[GATEWAY_CLI, ...args]] },
+  start: { needs: "gateway", programs: (args) => [[GATEWAY_CLI, "start", ...args]] },
+  cli: { needs: "gateway", programs: (args) => [[GATEWAY_CLI, ...args]] },
   dev: {
-    build: false,
+    needs: "nothing",
     programs: (args) => [["--watch", "--conditions=source", GATEWAY_SOURCE, "start", ...args]],
   },
-  check: { build: false, programs: (args) => [[CHECK, ...args]] },
-  bench: { build: true, programs: (args) => [[join(ROOT, "bench", "dist", "cli.js"), ...args]] },
-  test: { build: true, programs: testPrograms },
+  test: { needs: "everything", programs: testPrograms },
+  check: { needs: "nothing", programs: (args) => [[CHECK, ...args]] },
+  bench: { needs: "everything", programs: (args) => [[join(ROOT, "bench", "dist", "cli.js"), ...args]] },
+  install: { needs: "nothing", programs: () => [] },
+  build: { needs: "everything", programs: () => [] },
+  assemble: { needs: "gateway", programs: (args) => [[join(ROOT, "scripts", "assemble.mjs"), ...args]] },
 };
 
 /** Named tests run alone; the whole run is the checks and then every test, so that Node's summary comes last. */
@@ -59,7 +62,7 @@ async function main() {
   if (command === undefined) {
     throw new BootstrapFailure(`unknown command "${name}": use one of ${Object.keys(COMMANDS).join(", ")}`);
   }
-  const toolchain = await prepare(ROOT, command);
+  const toolchain = await prepare(ROOT, command.needs);
   for (const program of command.programs(args)) {
     const code = await run(toolchain.node, program, { cwd: process.cwd(), env: toolchain.env });
     if (code !== 0) return code;

@@ -142,17 +142,32 @@ describe("stamps", () => {
 
   it("of a build changes with every source, its absence and the output's", () => {
     write(root, "packages/core/dist/a.js", "");
-    const first = buildStamp(root, "installed");
-    assert.equal(buildStamp(root, "installed"), first);
-    assert.notEqual(buildStamp(root, "installed anew"), first);
+    const first = buildStamp(root, "installed", () => true);
+    assert.equal(
+      buildStamp(root, "installed", () => true),
+      first,
+    );
+    assert.notEqual(
+      buildStamp(root, "installed anew", () => true),
+      first,
+    );
     utimesSync(join(root, "packages/core/src/deep/a.ts"), 1, 1);
-    const touched = buildStamp(root, "installed");
+    const touched = buildStamp(root, "installed", () => true);
     assert.notEqual(touched, first);
     write(root, "packages/core/src/b.ts", "");
-    const added = buildStamp(root, "installed");
+    const added = buildStamp(root, "installed", () => true);
     assert.notEqual(added, touched);
     rmSync(join(root, "packages/core/dist"), { recursive: true });
-    assert.notEqual(buildStamp(root, "installed"), added);
+    assert.notEqual(
+      buildStamp(root, "installed", () => true),
+      added,
+    );
+    const none = buildStamp(root, "installed", () => false);
+    write(root, "packages/core/src/c.ts", "");
+    assert.equal(
+      buildStamp(root, "installed", () => false),
+      none,
+    );
   });
 
   it("are read as they were written, and absent before", () => {
@@ -357,7 +372,7 @@ describe("bootstrap.mjs", () => {
     const unknown = bootstrap("fly");
     assert.equal(
       unknown.stderr,
-      'headrace: unknown command "fly": use one of start, cli, dev, check, bench, test.\n',
+      'headrace: unknown command "fly": use one of start, cli, dev, test, check, bench, install, build, assemble.\n',
     );
     assert.equal(unknown.status, 1);
     write(

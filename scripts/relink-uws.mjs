@@ -186,14 +186,18 @@ export function relinkFile(file) {
   return true;
 }
 
-/** Every installed copy of the addon that Node 24 would load on this machine. */
+/** The file name of the addon that Node 24 loads on this machine. */
+export function addonName() {
+  return `uws_${process.platform}_${process.arch}_${NODE_24_ABI}.node`;
+}
+
+/** Every installed copy of that addon. */
 function installedAddons(root) {
-  const name = `uws_${process.platform}_${process.arch}_${NODE_24_ABI}.node`;
   const files = new Set();
   for (const workspacePackage of readdirSync(join(root, "packages"))) {
     const link = join(root, "packages", workspacePackage, "node_modules", "uWebSockets.js");
     try {
-      files.add(join(realpathSync(link), name));
+      files.add(join(realpathSync(link), addonName()));
     } catch (error) {
       if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
     }

@@ -36,18 +36,23 @@ export function installStamp(root, toolchain) {
   return hash.digest("hex");
 }
 
-/** What a build depends on: path, size and time of every source; reading them all would be the slower way. */
-export function buildStamp(root, installed) {
+/**
+ * What a build depends on: path, size and time of every source; reading them all would be the slower way.
+ *
+ * @param {string} root
+ * @param {string} installed the stamp of the installation that the build uses
+ * @param {(folder: string) => boolean} isBuilt whether the build makes the package in this folder
+ */
+export function buildStamp(root, installed, isBuilt) {
   const hash = createHash("sha256").update(installed);
   const add = (file) => {
     const { size, mtimeMs } = statSync(join(root, file));
     hash.update(`\n${file} ${size} ${mtimeMs}`);
   };
   for (const file of ["tsconfig.base.json", "turbo.json"]) add(file);
-  for (const folder of workspaceFolders(root)) {
+  for (const folder of workspaceFolders(root).filter(isBuilt)) {
     add(join(folder, "tsconfig.json"));
-    const isBuilt = existsSync(join(root, folder, "dist"));
-    hash.update(`\n${folder} ${isBuilt}`);
+    hash.update(`\n${folder} ${existsSync(join(root, folder, "dist"))}`);
     for (const file of listFiles(root, join(folder, "src"))) add(file);
   }
   return hash.digest("hex");
