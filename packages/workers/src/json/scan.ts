@@ -90,6 +90,17 @@ export function scanMembers(
   }
 }
 
+const NO_KEYS = createKeySet([]);
+
+/**
+ * Checks the nesting depth of a whole text.
+ *
+ * @throws GatewayError `body_too_deep`.
+ */
+export function assertDepth(bytes: Buffer, maxDepth: number): void {
+  scanMembers(bytes, { start: 0, keys: NO_KEYS, maxDepth }, () => {});
+}
+
 function skipWhitespace(bytes: Buffer, start: number): number {
   let position = start;
   for (;;) {

@@ -1,4 +1,6 @@
+import { type CountTokensInput, countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Plan, type PlanInput, planRequest } from "./plan.ts";
+import { type TokenizeInput, type TokenizeOutput, tokenize } from "./tokenize.ts";
 
 /** A pure function that may run on a thread. Byte arrays at the top level of input and output are transferred. */
 export type Task = (input: never) => object;
@@ -15,8 +17,12 @@ export interface PlannedBody {
 /** Everything a thread of the gateway's pool can do. */
 export type Tasks = {
   readonly plan: (input: PlanInput) => PlannedBody;
+  readonly countTokens: (input: CountTokensInput) => TokenCount;
+  readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
 };
 
 export const TASKS: Tasks = {
   plan: (input) => ({ plan: planRequest(input), body: input.body }),
+  countTokens,
+  tokenize,
 };
