@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
 import { type ConfigResult, loadConfig } from "./load.ts";
 import { formatConfigProblem } from "./problem.ts";
 import type { Environment } from "./references.ts";
@@ -29,3 +31,20 @@ export const providers = (line: string): string => configText({ providers: line 
 export const models = (line: string): string => configText({ models: line });
 export const keys = (line: string): string => configText({ keys: line });
 export const rest = (...lines: string[]): string => configText({ rest: lines.join("\n") });
+
+export type ProblemCase = {
+  readonly name: string;
+  readonly text: string;
+  /** As a user reads them, without the file's name. */
+  readonly problems: readonly string[];
+};
+
+/** One test a case: the exact words, places and order. */
+export function testProblems(group: string, cases: readonly ProblemCase[]): void {
+  for (const { name, text, problems } of cases) {
+    test(`config problem, ${group}: ${name}`, () => {
+      const expected = problems.map((problem) => `headrace.yaml:${problem}`);
+      assert.deepEqual(problemLines(text), expected);
+    });
+  }
+}
