@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type ConfigResult, formatConfigProblem, loadConfig } from "@headrace/core/config/load";
+import { type ConfigResult, loadConfig } from "@headrace/core/config/load";
+import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
 import type { LoadedConfig } from "../supervisor/supervisor.ts";
 import type { Overrides } from "./arguments.ts";

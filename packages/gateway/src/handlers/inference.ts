@@ -45,6 +45,7 @@ const CLIENT_CLOSED_STATUS = 499;
 
 class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
   deadlineAtMs = NEVER;
+  deadlineSlot = -1;
   readonly #endpoint: Endpoint;
   readonly #deps: InferenceDeps;
   readonly #exchange: Exchange;

@@ -8,6 +8,7 @@ import { answerError } from "./answer-error.ts";
 export interface TokenizeDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly pool: CpuPool;
+  readonly maxJsonDepth: number;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
@@ -42,7 +43,7 @@ class TokenizeCall implements ExchangeOwner {
 
   onBody(body: Buffer): void {
     this.#deps.pool
-      .run("tokenize", { body }, { signal: this.#abort.signal })
+      .run("tokenize", { body, maxDepth: this.#deps.maxJsonDepth }, { signal: this.#abort.signal })
       .then((answer) => this.#exchange.respond(200, JSON_LINES, answer.body))
       .catch((error: unknown) => this.#fail(error));
   }

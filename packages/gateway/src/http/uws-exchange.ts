@@ -35,6 +35,7 @@ export class UwsExchange implements Exchange, Deadlined {
   readonly startedAtMs: number;
   closed = false;
   deadlineAtMs: number = Number.POSITIVE_INFINITY;
+  deadlineSlot = -1;
   readonly #res: HttpResponse;
   readonly #host: ExchangeHost;
   readonly #announcedBodyBytes: number;

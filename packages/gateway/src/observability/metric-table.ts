@@ -78,7 +78,7 @@ export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
     help,
     type,
     aggregator: "sum",
-    values: allSeries.flatMap((series) => {
+    values: allSeries.filter(isUsed).flatMap((series) => {
       const reading = read(series);
       if (reading instanceof Histogram) return histogramSamples(name, series, reading);
       return Array.from(reading, ([labels, value]) => ({ value, labels: { ...series.labels, ...labels } }));
@@ -127,4 +127,9 @@ function* entries<K extends string | number>(
   label: string,
 ): Iterable<readonly [Record<string, string | number>, number]> {
   for (const [key, value] of map) yield [{ [label]: key }, value];
+}
+
+/** Series without a request are left out: most models never see most endpoints. */
+function isUsed(series: Series): boolean {
+  return series.byStatus.size > 0;
 }

@@ -148,7 +148,7 @@ class GatewayProcess implements GatewayUnit {
         deadlines: this.#deadlines,
         random: Math.random,
         readiness: () => this.#readiness,
-        offloadAboveBytes: workers.offloadAboveBytes,
+        maxJsonDepth: limits.jsonDepth,
         onBug,
       }),
       deadlines: this.#deadlines,

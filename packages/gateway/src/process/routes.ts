@@ -14,7 +14,7 @@ export interface RouteDeps extends InferenceDeps {
   readonly pool: CpuPool;
   readonly deadlines: Deadlines;
   readonly readiness: () => Readiness;
-  readonly offloadAboveBytes: number;
+  readonly maxJsonDepth: number;
 }
 
 /** The data port. An endpoint is one line. */

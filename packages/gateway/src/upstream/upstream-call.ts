@@ -35,6 +35,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, DecodedBody {
   deadlineAtMs: number = NEVER;
+  deadlineSlot = -1;
   /** When the request went out on a connection, ms of `performance.now()`; 0 before. */
   sentAtMs = 0;
   /** When the last byte of the answer had arrived; 0 before. */
