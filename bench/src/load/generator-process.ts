@@ -1,5 +1,6 @@
 import { ConnectionPool } from "./connection-pool.ts";
 import type { LoadJob, LoadResult } from "./job.ts";
+import { requestBytes } from "./request-bytes.ts";
 import { runJob } from "./run-job.ts";
 
 /** Messages of the generator process: jobs come in one at a time, each is answered with a result or a failure. */
@@ -8,11 +9,11 @@ export type GeneratorReply = { ok: true; result: LoadResult } | { ok: false; mes
 const pools = new Map<string, ConnectionPool>();
 
 function poolOf(job: LoadJob): ConnectionPool {
-  const { host, port, requestBase64 } = job.target;
-  const key = `${host}:${port}:${requestBase64}`;
+  const { host, port } = job.target;
+  const key = JSON.stringify(job.target);
   let pool = pools.get(key);
   if (pool === undefined) {
-    pool = new ConnectionPool({ host, port, request: Buffer.from(requestBase64, "base64") });
+    pool = new ConnectionPool({ host, port, request: requestBytes(job.target) });
     pools.set(key, pool);
   }
   return pool;

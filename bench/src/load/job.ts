@@ -1,15 +1,8 @@
 import type { LatencySummary } from "./histogram.ts";
-
-/** Where the load goes. */
-export interface LoadTarget {
-  host: string;
-  port: number;
-  /** The whole request, base64 of its bytes. */
-  requestBase64: string;
-}
+import type { RequestShape } from "./request-bytes.ts";
 
 interface JobBase {
-  target: LoadTarget;
+  target: RequestShape;
   durationMs: number;
   /** After this a request counts as `timeout` and its connection is closed. */
   timeoutMs: number;
@@ -60,6 +53,7 @@ export interface LoadResult {
   firstByteEncoded: string;
   /** From the actual send to the last byte: what an uncorrected tool would report. */
   serviceTime: LatencySummary;
+  serviceTimeEncoded: string;
   generator: GeneratorHealth;
   /** Reasons why this result must not be used; empty when it may. */
   invalid: string[];

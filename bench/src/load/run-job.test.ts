@@ -31,20 +31,19 @@ interface Setup {
 
 function prepare(setup: Setup): { pool: ConnectionPool; base: Omit<LoadJob, "kind" | "rps" | "users"> } {
   const stream = setup.stream ?? false;
-  const request = requestBytes({
+  const target = {
     host: "127.0.0.1",
     port: setup.port,
     path: "/v1/chat/completions",
     headers: {},
     body: chatBody({ model: "m", promptBytes: 128, stream }),
-  });
+  };
   const pool = new ConnectionPool({
     host: "127.0.0.1",
     port: setup.port,
-    request,
+    request: requestBytes(target),
     ...(setup.maxConnections === undefined ? {} : { maxConnections: setup.maxConnections }),
   });
-  const target = { host: "127.0.0.1", port: setup.port, requestBase64: request.toString("base64") };
   return { pool, base: { target, durationMs: 500, timeoutMs: 5000, stream } };
 }
 

@@ -60,6 +60,7 @@ export class Tally {
       firstByte: summarise(this.#firstByte),
       firstByteEncoded: encodeHistogram(this.#firstByte),
       serviceTime: summarise(this.#serviceTime),
+      serviceTimeEncoded: encodeHistogram(this.#serviceTime),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 import { repoDir } from "../paths.ts";
 
 /** What a reader needs to judge and repeat a result. Holds no path of the machine. */
@@ -27,7 +27,8 @@ export function withoutHostPaths(text: string): string {
 export function recordMachine(args: readonly string[]): MachineRecord {
   return {
     cpuModel: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
+    // Not availableParallelism(): the bench has pinned itself by now.
+    cores: cpus().length,
     kernel: `${process.platform} ${release()}`,
     memoryMb: Math.round(totalmem() / 1e6),
     node: process.version,

@@ -1,0 +1,86 @@
+// Gateway overhead with k6: a constant arrival rate, or virtual users that wait for their answers.
+//
+//   RPS=1000 DURATION=60s URL=http://127.0.0.1:8080/v1/chat/completions k6 run bench/k6/gateway-overhead.js
+//   VUS=500  DURATION=60s URL=… k6 run bench/k6/gateway-overhead.js
+//
+// Run it once against the gateway and once against the mock, and subtract. Environment:
+//   RPS       requests a second, constant arrival (default 100; not used when VUS is set)
+//   VUS       virtual users of a closed loop
+//   DURATION  k6 duration (default 30s)
+//   URL       chat completions address (default the gateway's default port)
+//   API_KEY   client key, sent as a bearer token
+//   MODEL     model name (default "mock")
+//   HEADERS   more headers, a JSON object
+//   BODY      the whole request body instead of the default one
+//   TIMEOUT   request time limit (default 10s)
+
+import { check } from "k6";
+import http from "k6/http";
+import { Counter } from "k6/metrics";
+
+const RPS = Number(__ENV.RPS || 100);
+const VUS = Number(__ENV.VUS || 0);
+const DURATION = __ENV.DURATION || "30s";
+const URL = __ENV.URL || "http://127.0.0.1:8080/v1/chat/completions";
+const TIMEOUT = __ENV.TIMEOUT || "10s";
+const BODY =
+  __ENV.BODY ||
+  JSON.stringify({
+    model: __ENV.MODEL || "mock",
+    messages: [{ role: "user", content: "x".repeat(128) }],
+  });
+const HEADERS = Object.assign(
+  { "content-type": "application/json" },
+  __ENV.API_KEY ? { authorization: `Bearer ${__ENV.API_KEY}` } : {},
+  JSON.parse(__ENV.HEADERS || "{}"),
+);
+
+const PERCENTILES = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 97, 98, 99, 99.5, 99.9];
+
+const load =
+  VUS > 0
+    ? { executor: "constant-vus", vus: VUS, duration: DURATION }
+    : {
+        executor: "constant-arrival-rate",
+        rate: RPS,
+        timeUnit: "1s",
+        duration: DURATION,
+        preAllocatedVUs: Math.max(20, Math.ceil(RPS * 0.2)),
+        maxVUs: Math.max(50, RPS * 2),
+      };
+
+export const options = {
+  scenarios: { load },
+  discardResponseBodies: true,
+  summaryTrendStats: ["max", ...PERCENTILES.map((percentile) => `p(${percentile})`)],
+};
+
+const succeeded = new Counter("headrace_succeeded");
+const failed = new Counter("headrace_failed");
+
+export default function chat() {
+  const response = http.post(URL, BODY, { headers: HEADERS, timeout: TIMEOUT });
+  const ok = check(response, { "status is 200": (answer) => answer.status === 200 });
+  (ok ? succeeded : failed).add(1);
+}
+
+export function handleSummary(data) {
+  const count = (name) => (data.metrics[name] ? data.metrics[name].values.count : 0);
+  const latency = data.metrics.http_req_duration.values;
+  const dropped = count("dropped_iterations");
+  const errors = {};
+  if (count("headrace_failed") > 0) errors.failed = count("headrace_failed");
+  // Iterations that found no free virtual user: load that was due and never sent.
+  if (dropped > 0) errors.never_sent = dropped;
+  const result = {
+    sent: count("http_reqs"),
+    succeeded: count("headrace_succeeded"),
+    errors,
+    rps: count("headrace_succeeded") / (data.state.testRunDurationMs / 1000),
+    percentiles: [
+      ...PERCENTILES.map((percentile) => [percentile, latency[`p(${percentile})`]]),
+      [100, latency.max],
+    ],
+  };
+  return { stdout: `JSON ${JSON.stringify(result)}\n` };
+}

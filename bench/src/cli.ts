@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { recordMachine } from "./measure/machine.ts";
+import { benchDir, repoDir } from "./paths.ts";
+import { peerNames } from "./peers/record.ts";
+import { renderComparison } from "./report/compare.ts";
+import { type BenchResults, readResults } from "./report/results.ts";
+import { renderTable } from "./report/table.ts";
+import { folderName, writeResults } from "./report/write.ts";
+import { parseBenchOptions, SWEEP_USAGE, UsageError } from "./scenarios/options.ts";
+import { runSession } from "./scenarios/session.ts";
+
+const USAGE = `pnpm bench [options]            Headrace against the mock called directly
+pnpm bench peers [options]      the same with every peer that is installed
+pnpm bench gil [options]        worker threads against Python's threads and processes
+pnpm bench compare A B          what changed beyond noise between two result folders
+
+${SWEEP_USAGE}
+`;
+
+const HEADRACE = "headrace";
+
+function log(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function relativeToRepo(folder: string): string {
+  return folder.startsWith(repoDir) ? folder.slice(repoDir.length) : folder;
+}
+
+async function bench(args: string[], allPeers: boolean): Promise<void> {
+  const peers = peerNames().filter((name) => name !== HEADRACE);
+  const options = parseBenchOptions(args, peers);
+  const unknown = options.only.filter((name) => !peers.includes(name) && name !== HEADRACE);
+  if (unknown.length > 0) throw new UsageError(`--only: no peer called ${unknown.join(", ")}`);
+  const wanted = options.only.length > 0 ? options.only.filter((name) => name !== HEADRACE) : peers;
+  const startedAt = new Date();
+  const session = await runSession({
+    bench: options,
+    peers: allPeers ? [HEADRACE, ...wanted] : [HEADRACE],
+    log,
+  });
+  const { peerPaths: _paths, ...published } = options;
+  const results: BenchResults = {
+    format: 1,
+    startedAt: startedAt.toISOString(),
+    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    machine: recordMachine([...(allPeers ? ["peers"] : []), ...args]),
+    options: published,
+    ...session,
+  };
+  const folder = join(benchDir, "results", options.name || folderName(startedAt));
+  await writeResults(folder, results);
+  process.stdout.write(renderTable(results));
+  log(`written to ${relativeToRepo(folder)}`);
+  if (session.missing.some(({ name }) => name === HEADRACE)) process.exitCode = 1;
+}
+
+function compare(args: string[]): void {
+  const [before, after, ...rest] = args;
+  if (before === undefined || after === undefined || rest.length > 0) {
+    throw new UsageError("compare wants two result folders");
+  }
+  process.stdout.write(renderComparison(readResults(before), readResults(after)));
+}
+
+async function main(argv: string[]): Promise<void> {
+  const args = argv[0] === "--" ? argv.slice(1) : argv;
+  const [command = ""] = args;
+  if (args.includes("--help") || args.includes("-h")) process.stdout.write(USAGE);
+  else if (command === "peers") await bench(args.slice(1), true);
+  else if (command === "compare") compare(args.slice(1));
+  else await bench(args, false);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const usage = error instanceof UsageError || (error instanceof TypeError && "code" in error);
+  process.stderr.write(usage ? `${error.message}\n\n${USAGE}` : `${String(error)}\n`);
+  process.exitCode = usage ? 2 : 1;
+}

@@ -1,0 +1,155 @@
+import type { LoadGenerator } from "../load/generator.ts";
+import { mergeHistograms, summarise } from "../load/histogram.ts";
+import type { LoadJob, LoadResult } from "../load/job.ts";
+import { cpuSpentMs, readTreeCpu } from "../measure/process-tree.ts";
+import { median } from "../measure/statistics.ts";
+import { type MemorySummary, TreeSampler } from "../measure/tree-sampler.ts";
+import { type Contestant, requestTo } from "../peers/start.ts";
+import type { Overhead, RunRecord, SideResult, SlicePair } from "./cell-result.ts";
+import type { Cell } from "./cells.ts";
+
+export interface MeasureOptions {
+  cell: Cell;
+  direct: Contestant;
+  gateway: Contestant;
+  generator: LoadGenerator;
+  timeoutMs: number;
+}
+
+/** Time under load of the gateway's tree, for the part of the clock in which it was loaded. */
+interface GatewaySlice {
+  result: LoadResult;
+  cpuMs: number;
+  wallMs: number;
+}
+
+const SLICE_MS = 2000;
+const MAX_SLICES = 4;
+
+/** A run is cut into pairs of slices, so that whatever drifts on the machine hits both sides. */
+export function sliceCount(durationMs: number): number {
+  return Math.min(MAX_SLICES, Math.max(1, Math.floor(durationMs / SLICE_MS)));
+}
+
+function jobFor(options: MeasureOptions, contestant: Contestant, durationMs: number): LoadJob {
+  const { cell, timeoutMs } = options;
+  const base = { target: requestTo(contestant, cell), durationMs, timeoutMs, stream: cell.stream };
+  return cell.load.kind === "open" ? { ...base, ...cell.load } : { ...base, ...cell.load };
+}
+
+async function gatewaySlice(options: MeasureOptions, durationMs: number): Promise<GatewaySlice> {
+  const pid = options.gateway.pid;
+  const before = pid === undefined ? new Map<number, number>() : readTreeCpu(pid);
+  const startedMs = performance.now();
+  const result = await options.generator.run(jobFor(options, options.gateway, durationMs));
+  const wallMs = performance.now() - startedMs;
+  const after = pid === undefined ? before : readTreeCpu(pid);
+  return { result, cpuMs: cpuSpentMs(before, after), wallMs };
+}
+
+/** Loads both sides for a moment and throws the figures away. */
+export async function warmUp(options: MeasureOptions): Promise<void> {
+  const { direct, gateway } = options.cell.warmupMs;
+  if (direct > 0) await options.generator.run(jobFor(options, options.direct, direct));
+  if (gateway > 0) await options.generator.run(jobFor(options, options.gateway, gateway));
+}
+
+/** One run of one cell: direct and gateway in turns, the order swapped in every other pair. */
+export async function measureRun(options: MeasureOptions): Promise<RunRecord> {
+  const { cell } = options;
+  const slices = sliceCount(cell.durationMs);
+  const sliceMs = cell.durationMs / slices;
+  const direct: LoadResult[] = [];
+  const gateway: GatewaySlice[] = [];
+  const sampler = new TreeSampler(options.gateway.pid ?? process.pid);
+  let memory: MemorySummary;
+  try {
+    for (let slice = 0; slice < slices; slice++) {
+      const runDirect = async (): Promise<void> => {
+        direct.push(await options.generator.run(jobFor(options, options.direct, sliceMs)));
+      };
+      if (slice % 2 === 0) await runDirect();
+      gateway.push(await gatewaySlice(options, sliceMs));
+      if (slice % 2 === 1) await runDirect();
+    }
+  } finally {
+    memory = sampler.stop();
+  }
+  return combine(direct, gateway, memory);
+}
+
+function combine(direct: LoadResult[], gateway: GatewaySlice[], memory: MemorySummary): RunRecord {
+  const results = gateway.map((slice) => slice.result);
+  const gatewaySide = combineSide(results);
+  const directSide = combineSide(direct);
+  const cpuMs = sum(gateway.map((slice) => slice.cpuMs));
+  const all = [...direct, ...results];
+  return {
+    gateway: gatewaySide,
+    direct: directSide,
+    overhead: overheadOf(gatewaySide, directSide),
+    cpuUsPerRequest: per(cpuMs * 1000, gatewaySide.succeeded),
+    cpuUsPerEvent: per(cpuMs * 1000, gatewaySide.events),
+    busyRatio: per(cpuMs, sum(gateway.map((slice) => slice.wallMs))),
+    memory,
+    generator: {
+      busyRatio: Math.max(...all.map((result) => result.generator.busyRatio)),
+      sendLagP99Ms: Math.max(...all.map((result) => result.generator.sendLag.p99Ms)),
+    },
+    slices: gateway.flatMap((slice, index) => slicePair(slice, direct[index])),
+    invalid: [...new Set(all.flatMap((result) => result.invalid))],
+  };
+}
+
+function slicePair(slice: GatewaySlice, direct: LoadResult | undefined): SlicePair[] {
+  if (direct === undefined) return [];
+  const { result } = slice;
+  return [
+    {
+      overheadP50Ms: result.latency.p50Ms - direct.latency.p50Ms,
+      overheadP99Ms: result.latency.p99Ms - direct.latency.p99Ms,
+      rps: result.achievedRps,
+      directRps: direct.achievedRps,
+      cpuUsPerRequest: per(slice.cpuMs * 1000, result.succeeded),
+    },
+  ];
+}
+
+export function combineSide(results: readonly LoadResult[]): SideResult {
+  const errors: Record<string, number> = {};
+  for (const result of results) {
+    for (const [kind, n] of Object.entries(result.errors)) errors[kind] = (errors[kind] ?? 0) + n;
+  }
+  const succeeded = sum(results.map((result) => result.succeeded));
+  const failed = sum(Object.values(errors));
+  return {
+    achievedRps: median(results.map((result) => result.achievedRps)),
+    sent: sum(results.map((result) => result.sent)),
+    succeeded,
+    successRatio: per(succeeded, succeeded + failed),
+    errors,
+    latency: summarise(mergeHistograms(results.map((result) => result.latencyEncoded))),
+    firstByte: summarise(mergeHistograms(results.map((result) => result.firstByteEncoded))),
+    serviceTime: summarise(mergeHistograms(results.map((result) => result.serviceTimeEncoded))),
+    events: sum(results.map((result) => result.events)),
+  };
+}
+
+function overheadOf(gateway: SideResult, direct: SideResult): Overhead {
+  return {
+    p50Ms: gateway.latency.p50Ms - direct.latency.p50Ms,
+    p95Ms: gateway.latency.p95Ms - direct.latency.p95Ms,
+    p99Ms: gateway.latency.p99Ms - direct.latency.p99Ms,
+    p999Ms: gateway.latency.p999Ms - direct.latency.p999Ms,
+    firstByteP50Ms: gateway.firstByte.p50Ms - direct.firstByte.p50Ms,
+    firstByteP99Ms: gateway.firstByte.p99Ms - direct.firstByte.p99Ms,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function per(amount: number, count: number): number {
+  return count === 0 ? 0 : amount / count;
+}
