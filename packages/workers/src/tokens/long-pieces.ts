@@ -17,7 +17,7 @@ export interface PieceEncoder {
 }
 
 /** A piece of more UTF-16 units is encoded in windows. */
-export const LONG_PIECE_CHARS = 256;
+const LONG_PIECE_CHARS = 256;
 const WINDOW_BYTES = 512;
 const OVERLAP_BYTES = 64;
 
