@@ -47,6 +47,10 @@ const COMMANDS = {
   install: { needs: "nothing", programs: () => [] },
   build: { needs: "everything", programs: () => [] },
   assemble: { needs: "gateway", programs: (args) => [[join(ROOT, "scripts", "assemble.mjs"), ...args]] },
+  rehearse: {
+    needs: "nothing",
+    programs: (args) => [[join(ROOT, "scripts", "image", "rehearse.mjs"), ...args]],
+  },
 };
 
 /** Named tests run alone; the whole run is the checks and then every test, so that Node's summary comes last. */
