@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { FAULTS } from "./behaviour/faults.ts";
 import { BEHAVIOUR_FIELDS, BEHAVIOUR_NAMES } from "./behaviour/fields.ts";
 import { expectation, kebabCase, patchFromFlags } from "./behaviour/parse.ts";
-import { type MockOptions, startMock } from "./server.ts";
+import { type Mock, type MockOptions, startMock } from "./server.ts";
 
 const EXIT_USAGE = 2;
 const FAULT_HELP_COLUMN = 30;
@@ -107,13 +107,29 @@ async function main(): Promise<void> {
     return;
   }
   if ("problem" in options) {
-    process.stderr.write(`mock-upstream: ${options.problem}\n`);
-    process.exitCode = EXIT_USAGE;
+    refuse(options.problem);
     return;
   }
-  const mock = await startMock(options);
+  const mock = await startWith(options);
+  if (mock === undefined) return;
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
   process.stdout.write(`${JSON.stringify({ msg: "mock ready", port: mock.port, url: mock.url })}\n`);
+}
+
+/** Starts the mock; fields that do not go together are a wrong use like any other. */
+async function startWith(options: MockOptions): Promise<Mock | undefined> {
+  try {
+    return await startMock(options);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    refuse(error.message);
+    return undefined;
+  }
+}
+
+function refuse(problem: string): void {
+  process.stderr.write(`mock-upstream: ${problem}\n`);
+  process.exitCode = EXIT_USAGE;
 }
 
 main().catch((error: unknown) => {

@@ -77,10 +77,11 @@ export function recordOf(req: HttpRequest): ReceivedRequest {
   req.forEach((name, value) => {
     headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
   });
-  const query = req.getQuery();
+  // Undefined, against the package's types, when the URL has no question mark.
+  const query: string | undefined = req.getQuery();
   return {
     method: req.getCaseSensitiveMethod(),
-    path: query === "" ? req.getUrl() : `${req.getUrl()}?${query}`,
+    path: query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`,
     headers,
     bodyBytes: Buffer.alloc(0),
     receivedAtMs: performance.now(),

@@ -1,7 +1,6 @@
 import type { ScriptKey } from "./script-cache.ts";
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const MAX_MODEL_BYTES = 256;
 
@@ -33,8 +32,9 @@ export function sniffGeneration(body: Buffer): Omit<ScriptKey, "endpoint"> | und
 function valueStart(body: Buffer, name: Buffer): number | undefined {
   const at = body.indexOf(name);
   if (at < 0) return -1;
-  // A quoted name inside a text has a backslash before its quote: then the search cannot tell.
-  if (body[at - 1] === BACKSLASH || body.includes(name, at + name.length)) return undefined;
+  // Inside a text both quotes are escaped, which the search does not match; a text that ends in the name, or is
+  // the name, has no colon after it.
+  if (body.includes(name, at + name.length)) return undefined;
   const colon = skipSpace(body, at + name.length);
   return body[colon] === COLON ? skipSpace(body, colon + 1) : undefined;
 }

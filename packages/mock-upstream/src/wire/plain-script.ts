@@ -63,7 +63,7 @@ function bodyScript(plain: PlainBody, behaviour: MockBehaviour): Script {
   const whole = behaviour.encoding === "gzip" ? gzipSync(identity) : identity;
   const cut = behaviour.cutAfterBytes >= 0 && behaviour.cutAfterBytes < whole.byteLength;
   const bytes = cut ? whole.subarray(0, behaviour.cutAfterBytes) : whole;
-  const steps: ScriptStep[] = splitSteps([{ bytes, atMs: 0 }], behaviour.split);
+  const steps: ScriptStep[] = bytes.byteLength === 0 ? [] : splitSteps([{ bytes, atMs: 0 }], behaviour.split);
   return {
     status: statusLine(behaviour.status),
     headers: plainHeaders(plain.contentType, behaviour),

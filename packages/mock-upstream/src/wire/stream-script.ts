@@ -7,6 +7,8 @@ import type { Script, ScriptStep } from "./script.ts";
 import { splitSteps } from "./split.ts";
 
 const KEEP_ALIVE = ": keep-alive";
+/** Where the text of an event that has some begins. */
+const TEXT_START = /"(?:content|text)":"(?!")/;
 
 /** The script of an SSE stream with the behaviour's faults worked into it. */
 export function streamScript(events: readonly StreamEvent[], behaviour: MockBehaviour): Script {
@@ -37,7 +39,7 @@ export function streamScript(events: readonly StreamEvent[], behaviour: MockBeha
 }
 
 function alterEvents(events: readonly StreamEvent[], behaviour: MockBehaviour): StreamEvent[] {
-  let altered = [...events];
+  let altered = padFirstText(events, behaviour.bigEventBytes);
   const { malformedEvent, errorAfterEvents } = behaviour;
   const broken = malformedEvent < 0 ? undefined : altered[malformedEvent];
   if (broken !== undefined) {
@@ -50,6 +52,18 @@ function alterEvents(events: readonly StreamEvent[], behaviour: MockBehaviour): 
     if (behaviour.errorThenDone) altered.push({ data: "[DONE]", afterTokens });
   }
   return altered.slice(0, eventLimit(behaviour));
+}
+
+/** Makes the data of the first event with text so many bytes long. */
+function padFirstText(events: readonly StreamEvent[], bytes: number): StreamEvent[] {
+  const padded = [...events];
+  const index = bytes === 0 ? -1 : padded.findIndex(({ data }) => TEXT_START.test(data));
+  const event = padded[index];
+  if (event === undefined) return padded;
+  const missing = Math.max(0, bytes - Buffer.byteLength(event.data));
+  const data = event.data.replace(TEXT_START, (start) => start + ".".repeat(missing));
+  padded[index] = { ...event, data };
+  return padded;
 }
 
 function eventLimit(behaviour: MockBehaviour): number {
