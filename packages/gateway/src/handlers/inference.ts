@@ -12,7 +12,7 @@ import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate } from "../pipeline/admit.ts";
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
-import { type Recorder, record } from "../pipeline/record.ts";
+import { type Recorder, record, toMicroseconds } from "../pipeline/record.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
@@ -233,7 +233,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
 
   /** What the answer tells of its way here. */
   #routeLines(): string {
-    const lines = `\r\nx-headrace-attempts: ${this.#tries?.count ?? 0}\r\nx-headrace-overhead-ms: ${this.#overheadMs(performance.now()).toFixed(3)}`;
+    const lines = `\r\nx-headrace-attempts: ${this.#tries?.count ?? 0}\r\nx-headrace-overhead-ms: ${toMicroseconds(this.#overheadMs(performance.now()))}`;
     return this.#target === null ? lines : this.#target.headerLines + lines;
   }
 

@@ -1,5 +1,6 @@
 import type { LogsConfig } from "@headrace/core/config/types";
 import { type Logger, pino } from "pino";
+import { GatheredOutput } from "./gathered-output.ts";
 
 /** Where a secret could stand in an object that somebody logs. */
 const SECRET_PATHS = [
@@ -13,34 +14,29 @@ const SECRET_PATHS = [
   '*["x-goog-api-key"]',
 ];
 
-const FLUSH_INTERVAL_MS = 200;
-/** Lines are written in pieces that a pipe takes whole, so that several processes can share one. */
-const MAX_WRITE_BYTES = 4096;
-const GATHERED_BYTES = 3072;
+const STDOUT_FD = 1;
 
 export interface Logs {
   /** For everything that happens beside requests. */
   readonly logger: Logger;
   /** For the one line of each request; it holds no secret, so it does without the cost of redaction. */
   readonly access: Logger;
-  /** Writes what is still held, and waits for it. */
+  /** Writes what is still held before it returns. */
   flush(): void;
 }
 
-/** JSON lines on standard output, gathered and written off the hot path. */
-export function openLogs(config: LogsConfig): Logs {
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: GATHERED_BYTES,
-    maxWrite: MAX_WRITE_BYTES,
-    periodicFlush: FLUSH_INTERVAL_MS,
-  });
+/**
+ * JSON lines on standard output.
+ *
+ * @param shared - true when several processes write to the same standard output
+ */
+export function openLogs(config: LogsConfig, shared: boolean): Logs {
+  const output = new GatheredOutput(STDOUT_FD, shared);
   const base = { pid: process.pid };
   const { level } = config;
   return {
-    logger: pino({ level, base, redact: { paths: SECRET_PATHS, censor: "***" } }, destination),
-    access: pino({ level: config.access ? level : "silent", base }, destination),
-    flush: () => destination.flushSync(),
+    logger: pino({ level, base, redact: { paths: SECRET_PATHS, censor: "***" } }, output),
+    access: pino({ level: config.access ? level : "silent", base }, output),
+    flush: () => output.flushSync(),
   };
 }

@@ -62,6 +62,6 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
 }
 
 /** Three decimals of a millisecond: more are noise. */
-function toMicroseconds(valueMs: number): number {
+export function toMicroseconds(valueMs: number): number {
   return Math.round(valueMs * 1000) / 1000;
 }

@@ -25,6 +25,8 @@ export interface ConfigVersion {
 
 export interface ProcessOptions extends ConfigVersion {
   readonly index: number;
+  /** True when other processes write to the same standard output. */
+  readonly shared: boolean;
 }
 
 /** One gateway process, here or in a child: the supervisor treats both alike. */
@@ -69,7 +71,7 @@ class GatewayProcess implements GatewayUnit {
     const { config } = options;
     this.#options = options;
     this.#config = config;
-    this.#logs = openLogs(config.logs);
+    this.#logs = openLogs(config.logs, options.shared);
     this.#logger = this.#logs.logger;
     const { threads } = config.workers;
     this.#pool = createCpuPool({

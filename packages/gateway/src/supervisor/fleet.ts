@@ -65,7 +65,7 @@ export class Fleet {
   async #startUnit(index: number): Promise<void> {
     const { config } = this.#current;
     const listen = this.#port === 0 ? config.listen : { ...config.listen, port: this.#port };
-    const options = { ...this.#current, config: { ...config, listen }, index };
+    const options = { ...this.#current, config: { ...config, listen }, index, shared: this.#size > 1 };
     const startedAtMs = performance.now();
     const unit =
       this.#size === 1
@@ -90,7 +90,10 @@ export class Fleet {
       this.#startUnit(index).then(
         () => this.#logger.info({ index }, "the gateway process was replaced"),
         (error: unknown) => {
-          this.#logger.error({ err: error, index }, "a gateway process could not be replaced; trying again");
+          this.#logger.error(
+            { err: error, index, shared: this.#size > 1 },
+            "a gateway process could not be replaced; trying again",
+          );
           this.#replace(index, Math.min(MAX_RESTART_DELAY_MS, Math.max(FIRST_RESTART_DELAY_MS, delayMs * 2)));
         },
       );

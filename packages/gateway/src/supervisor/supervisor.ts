@@ -66,7 +66,7 @@ class GatewaySupervisor implements Supervisor {
   constructor(loaded: LoadedConfig, mock: Mock | null) {
     this.#current = { ...loaded, version: 1 };
     this.#mock = mock;
-    this.#logs = openLogs(loaded.config.logs);
+    this.#logs = openLogs(loaded.config.logs, true);
     this.#logger = this.#logs.logger;
     this.#fleet = new Fleet(processCount(loaded.config), this.#current, this.#logger);
     this.#admin = this.#createAdmin();
