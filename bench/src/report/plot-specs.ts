@@ -104,7 +104,12 @@ function overheadSpec(values: readonly Point[], latencyMs: number): TopLevelSpec
       x: { field: "load", type: "quantitative", title: "requests a second, constant arrival" },
       y: { field: "ms", type: "quantitative", title: "added latency, ms (log)", scale: { type: "log" } },
       color: COLOR,
-      strokeDash: { field: "percentile", type: "nominal", title: null },
+      strokeDash: {
+        field: "percentile",
+        type: "nominal",
+        title: null,
+        legend: { symbolType: "stroke", symbolStrokeColor: "black" },
+      },
     },
   };
 }

@@ -32,7 +32,7 @@ test("an invalid run is marked where it stands and explained", () => {
   results.cells[1]?.runs[0]?.invalid.push("generator sent late");
   const table = renderTable(results);
   assert.match(table, /\| Headrace \(invalid\) \| 100 \|/);
-  assert.match(table, /- headrace, sweep 100 rps: generator sent late/);
+  assert.match(table, /- headrace, sweep 100 rps: invalid, generator sent late/);
 });
 
 test("a skipped cell has its reason and no figure", () => {

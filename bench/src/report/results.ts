@@ -43,6 +43,7 @@ export interface CellFigures {
   addedP99Range: [number, number];
   generatorBusyRatio: number;
   invalid: string[];
+  discardedPairs: number;
 }
 
 export function figuresOf(cell: CellResult): CellFigures | undefined {
@@ -73,6 +74,7 @@ export function figuresOf(cell: CellResult): CellFigures | undefined {
     errors: mergeCounts(runs.map((run) => run.gateway.errors)),
     addedP99Range: [Math.min(...addedP99s), Math.max(...addedP99s)],
     generatorBusyRatio: Math.max(...runs.map((run) => run.generator.busyRatio)),
+    discardedPairs: runs.reduce((sum, run) => sum + run.discardedPairs, 0),
     invalid: [...new Set(runs.flatMap((run) => run.invalid))],
   };
 }

@@ -54,6 +54,7 @@ function run(options: SampleOptions, seed: number): RunRecord {
       directRps: 1000,
       cpuUsPerRequest: cpuUs + noise(i + 5) * 10,
     })),
+    discardedPairs: 0,
     invalid: [],
   };
 }

@@ -128,10 +128,24 @@ function sectionTable(section: Section, results: BenchResults): string {
   return rows.length === 0 ? "" : markdownTable(["gateway", ...section.columns.map(([head]) => head)], rows);
 }
 
-function invalidNotes(results: BenchResults): string[] {
+function validityNotes(results: BenchResults): string[] {
   return results.cells.flatMap((cell) => {
-    const reasons = figuresOf(cell)?.invalid ?? [];
-    return reasons.map((reason) => `- ${cell.contestant}, ${cell.key}: ${reason}`);
+    const figures = figuresOf(cell);
+    if (figures === undefined) return [];
+    const { invalid, discardedPairs } = figures;
+    const [first] = invalid;
+    return [
+      ...(first === undefined
+        ? []
+        : [
+            `- ${cell.contestant}, ${cell.key}: invalid, ${first}${invalid.length > 1 ? ` and ${invalid.length - 1} more` : ""}`,
+          ]),
+      ...(discardedPairs === 0
+        ? []
+        : [
+            `- ${cell.contestant}, ${cell.key}: ${discardedPairs} pairs measured again because the generator was late`,
+          ]),
+    ];
   });
 }
 
@@ -165,13 +179,13 @@ export function renderTable(results: BenchResults): string {
     const table = sectionTable(section, results);
     return table === "" ? [] : [`## ${section.title(results)}\n\n${table}`];
   });
-  const invalid = invalidNotes(results);
+  const notes = validityNotes(results);
   return `${[
     "# Bench results",
     machineText(results),
     'Figures are medians over the runs. "Added" is the gateway\'s percentile minus the same percentile of the mock called directly in the same run, in turns. Open-loop latency counts from the time a request was due. RSS is the highest sum over the process tree.',
     contestantTable(results),
     ...sections,
-    ...(invalid.length === 0 ? [] : [`## Invalid runs\n\n${invalid.join("\n")}`]),
+    ...(notes.length === 0 ? [] : [`## Validity\n\n${notes.join("\n")}`]),
   ].join("\n\n")}\n`;
 }

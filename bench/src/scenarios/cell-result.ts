@@ -49,6 +49,8 @@ export interface RunRecord {
   memory: MemorySummary;
   generator: { busyRatio: number; sendLagP99Ms: number };
   slices: SlicePair[];
+  /** Pairs of slices measured again because the generator was late in them. */
+  discardedPairs: number;
   /** Why the run must not be used; empty when it may. */
   invalid: string[];
 }

@@ -25,6 +25,7 @@ interface GatewaySlice {
 
 const SLICE_MS = 2000;
 const MAX_SLICES = 4;
+const MAX_RETRIES_PER_SLICE = 2;
 
 /** A run is cut into pairs of slices, so that whatever drifts on the machine hits both sides. */
 export function sliceCount(durationMs: number): number {
@@ -54,31 +55,58 @@ export async function warmUp(options: MeasureOptions): Promise<void> {
   if (gateway > 0) await options.generator.run(jobFor(options, options.gateway, gateway));
 }
 
-/** One run of one cell: direct and gateway in turns, the order swapped in every other pair. */
+/** Adjacent slices of both sides, which `compare` later pairs. */
+interface Pair {
+  direct: LoadResult;
+  gateway: GatewaySlice;
+}
+
+async function measurePair(options: MeasureOptions, sliceMs: number, gatewayFirst: boolean): Promise<Pair> {
+  const runDirect = (): Promise<LoadResult> =>
+    options.generator.run(jobFor(options, options.direct, sliceMs));
+  if (gatewayFirst) {
+    const gateway = await gatewaySlice(options, sliceMs);
+    return { gateway, direct: await runDirect() };
+  }
+  return { direct: await runDirect(), gateway: await gatewaySlice(options, sliceMs) };
+}
+
+function isInvalid({ direct, gateway }: Pair): boolean {
+  return direct.invalid.length > 0 || gateway.result.invalid.length > 0;
+}
+
+/**
+ * One run of one cell: direct and gateway in turns, the order swapped in every other pair. A pair during which the
+ * generator itself was late says nothing about the gateway: it is measured again, a bounded number of times, and the
+ * record tells how many were thrown away.
+ */
 export async function measureRun(options: MeasureOptions): Promise<RunRecord> {
   const { cell } = options;
   const slices = sliceCount(cell.durationMs);
   const sliceMs = cell.durationMs / slices;
-  const direct: LoadResult[] = [];
-  const gateway: GatewaySlice[] = [];
+  const pairs: Pair[] = [];
+  // A cold start cannot be repeated on the same process.
+  let spare = cell.scenario === "cold" ? 0 : slices * MAX_RETRIES_PER_SLICE;
+  let discarded = 0;
   const sampler = new TreeSampler(options.gateway.pid ?? process.pid);
   let memory: MemorySummary;
   try {
-    for (let slice = 0; slice < slices; slice++) {
-      const runDirect = async (): Promise<void> => {
-        direct.push(await options.generator.run(jobFor(options, options.direct, sliceMs)));
-      };
-      if (slice % 2 === 0) await runDirect();
-      gateway.push(await gatewaySlice(options, sliceMs));
-      if (slice % 2 === 1) await runDirect();
+    while (pairs.length < slices) {
+      const pair = await measurePair(options, sliceMs, pairs.length % 2 === 1);
+      if (isInvalid(pair) && spare > 0) {
+        spare--;
+        discarded++;
+      } else pairs.push(pair);
     }
   } finally {
     memory = sampler.stop();
   }
-  return combine(direct, gateway, memory);
+  return { ...combine(pairs, memory), discardedPairs: discarded };
 }
 
-function combine(direct: LoadResult[], gateway: GatewaySlice[], memory: MemorySummary): RunRecord {
+function combine(pairs: readonly Pair[], memory: MemorySummary): Omit<RunRecord, "discardedPairs"> {
+  const direct = pairs.map((pair) => pair.direct);
+  const gateway = pairs.map((pair) => pair.gateway);
   const results = gateway.map((slice) => slice.result);
   const gatewaySide = combineSide(results);
   const directSide = combineSide(direct);
@@ -96,23 +124,20 @@ function combine(direct: LoadResult[], gateway: GatewaySlice[], memory: MemorySu
       busyRatio: Math.max(...all.map((result) => result.generator.busyRatio)),
       sendLagP99Ms: Math.max(...all.map((result) => result.generator.sendLag.p99Ms)),
     },
-    slices: gateway.flatMap((slice, index) => slicePair(slice, direct[index])),
+    slices: pairs.map(slicePair),
     invalid: [...new Set(all.flatMap((result) => result.invalid))],
   };
 }
 
-function slicePair(slice: GatewaySlice, direct: LoadResult | undefined): SlicePair[] {
-  if (direct === undefined) return [];
-  const { result } = slice;
-  return [
-    {
-      overheadP50Ms: result.latency.p50Ms - direct.latency.p50Ms,
-      overheadP99Ms: result.latency.p99Ms - direct.latency.p99Ms,
-      rps: result.achievedRps,
-      directRps: direct.achievedRps,
-      cpuUsPerRequest: per(slice.cpuMs * 1000, result.succeeded),
-    },
-  ];
+function slicePair({ gateway, direct }: Pair): SlicePair {
+  const { result } = gateway;
+  return {
+    overheadP50Ms: result.latency.p50Ms - direct.latency.p50Ms,
+    overheadP99Ms: result.latency.p99Ms - direct.latency.p99Ms,
+    rps: result.achievedRps,
+    directRps: direct.achievedRps,
+    cpuUsPerRequest: per(gateway.cpuMs * 1000, result.succeeded),
+  };
 }
 
 export function combineSide(results: readonly LoadResult[]): SideResult {

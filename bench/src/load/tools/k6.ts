@@ -36,7 +36,8 @@ export const k6: ToolAdapter = {
         URL: `http://${host}:${port}${path}`,
         HEADERS: JSON.stringify(headers),
         BODY: body,
-        DURATION: `${Math.round(job.durationMs)}ms`,
+        // k6 refuses less than a second.
+        DURATION: `${Math.max(1000, Math.round(job.durationMs))}ms`,
         TIMEOUT: `${job.timeoutMs}ms`,
         ...(job.kind === "open" ? { RPS: String(job.rps) } : { VUS: String(job.users) }),
       },
