@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { GatewayError } from "../errors/gateway-error.ts";
-import { endOfLastEvent, SseFramer } from "./framing.ts";
+import { endOfFirstEvent, endOfLastEvent, SseFramer } from "./framing.ts";
 
 const MAX_EVENT_BYTES = 1 << 20;
 
@@ -37,6 +37,16 @@ for (const [name, text, cut] of boundaries) {
   test(`finds the last boundary: ${name}`, () => {
     const bytes = Buffer.from(text);
     assert.equal(endOfLastEvent(bytes, 0, bytes.length), cut);
+  });
+}
+
+for (const lineEnd of ["\n", "\r\n", "\r"]) {
+  test(`finds the first boundary with ${JSON.stringify(lineEnd)}`, () => {
+    const event = `data: a${lineEnd}${lineEnd}`;
+    const bytes = Buffer.from(event + event + event);
+    assert.equal(endOfFirstEvent(bytes, 0), event.length);
+    assert.equal(endOfFirstEvent(bytes, event.length), event.length * 2);
+    assert.equal(endOfFirstEvent(bytes, event.length * 2), bytes.length);
   });
 }
 

@@ -16,15 +16,7 @@ const FIRST_CARRY_BYTES = 1024;
  */
 export function endOfLastEvent(bytes: Uint8Array, from: number, end: number): number {
   for (let cut = end; cut > from && cut >= 2; cut--) {
-    const last = bytes[cut - 1];
-    let before = cut - 2;
-    if (last === LF) {
-      if (bytes[before] === CR) before--;
-    } else if (last !== CR || cut === end || bytes[cut] === LF) {
-      continue;
-    }
-    const previous = bytes[before];
-    if (previous === LF || previous === CR) return cut;
+    if (endsEvent(bytes, cut, end)) return cut;
   }
   return 0;
 }
@@ -32,9 +24,22 @@ export function endOfLastEvent(bytes: Uint8Array, from: number, end: number): nu
 /** Index just past the first event of `bytes` that begins at `from`; the end of `bytes` when none ends there. */
 export function endOfFirstEvent(bytes: Uint8Array, from: number): number {
   for (let cut = from + 2; cut < bytes.length; cut++) {
-    if (endOfLastEvent(bytes, cut - 1, cut) === cut) return cut;
+    if (endsEvent(bytes, cut, bytes.length)) return cut;
   }
   return bytes.length;
+}
+
+/** Whether a blank line ends just before `cut`, as far as `bytes[0, end)` tells. */
+function endsEvent(bytes: Uint8Array, cut: number, end: number): boolean {
+  const last = bytes[cut - 1];
+  let before = cut - 2;
+  if (last === LF) {
+    if (bytes[before] === CR) before--;
+  } else if (last !== CR || cut === end || bytes[cut] === LF) {
+    return false;
+  }
+  const previous = bytes[before];
+  return previous === LF || previous === CR;
 }
 
 /**
