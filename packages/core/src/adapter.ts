@@ -18,6 +18,8 @@ export interface ProviderAdapter {
   readonly defaultBaseUrl: string | null;
   /** Path below the API root for each endpoint that the provider serves. */
   readonly paths: Readonly<Partial<Record<Endpoint, string>>>;
+  /** Path below the API root that a GET may ask for at no cost, to open connections before they are needed. */
+  readonly probePath: string;
   /** Credentials as request headers; a null key gives none. */
   authHeaders(apiKey: string | null): FlatHeaders;
   /** How the provider's streams end, fail and report usage. */

@@ -91,6 +91,7 @@ class GatewayProcess implements GatewayUnit {
   async start(): Promise<void> {
     const { listen } = this.#config;
     await this.#warm();
+    await warmUpstreams(this.#snapshot);
     this.port = await this.#server.listen(listen);
     this.#readiness = "ready";
     this.#logger.info({ port: this.port, index: this.#options.index }, "listening");
@@ -102,7 +103,9 @@ class GatewayProcess implements GatewayUnit {
 
   async reload(next: ConfigVersion): Promise<void> {
     const previous = this.#snapshot;
-    this.#snapshot = this.#compile(next);
+    const compiled = this.#compile(next);
+    await warmUpstreams(compiled);
+    this.#snapshot = compiled;
     this.#config = next.config;
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
     // Closing waits for the requests that still run on the old pools.
@@ -161,4 +164,8 @@ class GatewayProcess implements GatewayUnit {
       onBug,
     });
   }
+}
+
+async function warmUpstreams({ upstreams }: Snapshot): Promise<void> {
+  await Promise.all(upstreams.map((upstream) => upstream.warm()));
 }

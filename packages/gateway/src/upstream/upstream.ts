@@ -13,12 +13,16 @@ export interface Upstream {
   path(endpoint: Endpoint): string | null;
   /** The headers that every request to this provider has. */
   readonly headers: FlatHeaders;
+  /** Opens the connections that the config wants to be there early. A provider that does not answer is no error. */
+  warm(): Promise<void>;
   close(): Promise<void>;
 }
 
 const KEEP_ALIVE_MS = 60_000;
 /** The last resort below a model's own clock: a socket that never connects must not be kept for ever. */
 const SOCKET_CONNECT_TIMEOUT_MS = 30_000;
+/** A provider that is slow to open connections does not hold up the start for longer. */
+const WARM_TIMEOUT_MS = 2_000;
 const MAX_RESPONSE_HEAD_BYTES = 64 * 1024;
 
 /**
@@ -30,6 +34,16 @@ export function openUpstream(name: string, config: ProviderConfig, adapter: Prov
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
   const dispatcher = openPool(url.origin, config);
+  const headers = [
+    ...adapter.authHeaders(config.apiKey ?? null),
+    "content-type",
+    "application/json",
+    // A compressed stream could not be relayed untouched, nor its events be seen.
+    "accept-encoding",
+    "identity",
+    "user-agent",
+    "headrace",
+  ];
   return {
     name,
     adapter,
@@ -39,18 +53,34 @@ export function openUpstream(name: string, config: ProviderConfig, adapter: Prov
       const path = adapter.paths[endpoint];
       return path === undefined ? null : basePath + path + url.search;
     },
-    headers: [
-      ...adapter.authHeaders(config.apiKey ?? null),
-      "content-type",
-      "application/json",
-      // A compressed stream could not be relayed untouched, nor its events be seen.
-      "accept-encoding",
-      "identity",
-      "user-agent",
-      "headrace",
-    ],
+    headers,
+    warm: () =>
+      openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
     close: () => dispatcher.close(),
   };
+}
+
+interface Probe {
+  readonly path: string;
+  readonly headers: FlatHeaders;
+}
+
+/** So many requests at once need so many connections, which stay. */
+async function openConnections(
+  dispatcher: Dispatcher,
+  count: number,
+  { path, headers }: Probe,
+): Promise<void> {
+  const ask = async (): Promise<void> => {
+    const answer = await dispatcher.request({
+      path,
+      method: "GET",
+      headers: [...headers],
+      signal: AbortSignal.timeout(WARM_TIMEOUT_MS),
+    });
+    await answer.body.dump();
+  };
+  await Promise.allSettled(Array.from({ length: count }, ask));
 }
 
 function openPool(origin: string, config: ProviderConfig): Dispatcher {

@@ -92,6 +92,7 @@ export function openAiWireAdapter(provider: { id: string; defaultBaseUrl: string
   return {
     ...provider,
     paths: { chat: "/chat/completions", completions: "/completions", embeddings: "/embeddings" },
+    probePath: "/models",
     authHeaders: bearer,
     stream: openAiStream,
     readUsage,
