@@ -229,7 +229,10 @@ export function isBehaviourName(name: string): name is BehaviourName {
   return Object.hasOwn(BEHAVIOUR_FIELDS, name);
 }
 
-/** The behaviour of a mock that was told nothing: OpenAI answering at once. */
+/**
+ * The behaviour of a mock that was told nothing: OpenAI answering at once. The cast is safe because the table's
+ * type demands a field for each name; building an object from entries loses that.
+ */
 export const DEFAULT_BEHAVIOUR: MockBehaviour = Object.freeze(
   Object.fromEntries(BEHAVIOUR_NAMES.map((name) => [name, BEHAVIOUR_FIELDS[name].initial])),
 ) as unknown as MockBehaviour;

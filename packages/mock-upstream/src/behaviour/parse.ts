@@ -23,12 +23,6 @@ export function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Header names that carry behaviour, in the table's order. */
-export const BEHAVIOUR_HEADERS: readonly string[] = [
-  `${HEADER_PREFIX}fault`,
-  ...BEHAVIOUR_NAMES.map((name) => HEADER_PREFIX + kebabCase(name)),
-];
-
 /** Reads `x-mock-*` headers out of all headers of a request. */
 export function patchFromHeaders(headers: Iterable<readonly [string, string]>): ParsedPatch {
   const pairs: [string, string][] = [];
