@@ -1,7 +1,7 @@
 import { CREATED_SECONDS } from "./chat.ts";
 
 /** Models that the mock lists; it answers for any other name as well. */
-export const LISTED_MODELS: readonly string[] = [
+const LISTED_MODELS: readonly string[] = [
   "gpt-4o",
   "gpt-4o-mini",
   "mock-model",
