@@ -14,6 +14,13 @@ const BIOME_FLAGS = ["--error-on-warnings", "--diagnostic-level=warn", "--max-di
 export const SECTIONS = [
   tool("biome", "format, lint, import arrows and cycles", ["biome", "check", ...BIOME_FLAGS]),
   tool("tsc", "types of every package", ["tsc", "-b", "--pretty", "false"]),
+  tool("tsc:tests", "types of the tests against started commands", [
+    "tsc",
+    "-p",
+    "packages/gateway/test",
+    "--pretty",
+    "false",
+  ]),
   tool("tsc:scripts", "types of the scripts", ["tsc", "-p", "scripts", "--pretty", "false"]),
   tool("knip", "unused files, exports and dependencies", ["knip", "--no-progress", "--no-config-hints"]),
   houseRule("arrows", "which package may depend on which, in exact versions", packageArrows),
