@@ -1,14 +1,15 @@
 import type { StreamDialect, StreamEventReading } from "@headrace/core/adapter";
 import { endOfFirstEvent, SseFramer } from "@headrace/core/sse/framing";
 import { SseParser } from "@headrace/core/sse/parser";
+import { BLANK_LINE, countEvents, fromFirstData, isOneEvent } from "./event-bytes.ts";
 
 /** Far above any event of a real provider (a base64 image in one event is below 10 MiB), and a bound all the same. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
-const BLANK_LINE = Buffer.from("\n\n");
-const DATA_FIELD = Buffer.from("data:");
+// With the space: there are clients that compare whole lines.
+const DATA_START = Buffer.from("data: ");
 
 type ErrorReading = Extract<StreamEventReading, { kind: "error" }>;
 
@@ -59,23 +60,39 @@ export class StreamTap {
   end(): StreamEnding {
     const bytes = this.#framer.pendingBytes === 0 ? null : this.#endPending();
     if (this.#done || this.error !== null) return { whole: true, bytes };
-    if (!this.#sawFinish()) return { whole: false, bytes: null };
+    const ending = this.#lastWord();
+    if (ending === "done") return { whole: true, bytes };
+    if (ending === "unfinished") return { whole: false, bytes: null };
     // Some providers leave the last event out although every choice has ended.
-    const done = this.#doneBytes === null ? [] : [DATA_FIELD, this.#doneBytes, BLANK_LINE];
+    const done = this.#doneBytes === null ? [] : [DATA_START, this.#doneBytes, BLANK_LINE];
     return { whole: true, bytes: Buffer.concat(bytes === null ? done : [bytes, ...done]) };
   }
 
-  #pass(block: Buffer): Buffer | null {
-    if (this.events === 0 && block.indexOf(DATA_FIELD) === -1) return null; // comments before the answer begins
-    this.#beforeLast = this.#last;
-    this.#last = block;
+  #pass(aligned: Buffer): Buffer | null {
+    const block = this.events === 0 ? fromFirstData(aligned) : aligned;
+    if (block === null) return null; // comments before the answer begins
     const marked =
       this.error !== null ||
       block.indexOf(this.#dialect.errorMark) !== -1 ||
       block.indexOf(this.#dialect.usageMark) !== -1;
-    if (marked) return this.#inspect(block);
-    this.events += countBlankLines(block);
-    if (this.#endsWithDone(block)) this.#done = true;
+    const eventsBefore = this.events;
+    const passed = marked ? this.#inspect(block) : this.#glance(block);
+    if (this.events > eventsBefore) {
+      this.#beforeLast = this.#last;
+      this.#last = block;
+    }
+    return passed;
+  }
+
+  /** The usual block: one event, and nothing in it needs decoding. */
+  #glance(block: Buffer): Buffer | null {
+    if (isOneEvent(block)) return this.#mayBeDone(block) ? this.#inspect(block) : this.#count(block);
+    const done = this.#doneBytes;
+    return done !== null && block.indexOf(done) !== -1 ? this.#inspect(block) : this.#count(block);
+  }
+
+  #count(block: Buffer): Buffer {
+    this.events += countEvents(block);
     return block;
   }
 
@@ -89,9 +106,9 @@ export class StreamTap {
       if (this.#keeps(event)) kept.push(event);
       start = end;
     }
-    const [only] = kept;
-    if (only === undefined) return null;
-    return kept.length === 1 ? only : Buffer.concat(kept);
+    const keptBytes = kept.reduce((sum, event) => sum + event.length, 0);
+    if (keptBytes === block.length) return block;
+    return keptBytes === 0 ? null : Buffer.concat(kept, keptBytes);
   }
 
   #keeps(event: Buffer): boolean {
@@ -121,7 +138,7 @@ export class StreamTap {
     return reading;
   }
 
-  #endsWithDone(block: Buffer): boolean {
+  #mayBeDone(block: Buffer): boolean {
     const done = this.#doneBytes;
     if (done === null) return false;
     let end = block.length;
@@ -137,29 +154,28 @@ export class StreamTap {
     return this.#pass(block);
   }
 
-  /** Whether a choice ended in one of the last two blocks, where the finish reason and the usage stand. */
-  #sawFinish(): boolean {
+  /**
+   * What the last events say of the answer. A finish reason counts in the last event, or in the one before when only
+   * usage follows; an earlier one may belong to one of several choices.
+   */
+  #lastWord(): "done" | "finished" | "unfinished" {
+    const readings: StreamEventReading[] = [];
     for (const block of [this.#beforeLast, this.#last]) {
       for (let start = 0; block !== null && start < block.length; ) {
         const end = endOfFirstEvent(block, start);
         const reading = this.#read(block.subarray(start, end));
-        if (reading?.kind === "done" || (reading?.kind === "chunk" && reading.finished)) return true;
+        if (reading !== null) readings.push(reading);
         start = end;
       }
     }
-    return false;
+    for (const reading of readings.slice(-2).reverse()) {
+      if (reading.kind === "done") return "done";
+      if (reading.kind !== "chunk") continue;
+      if (reading.finished) return "finished";
+      if (!reading.usageOnly) return "unfinished";
+    }
+    return "unfinished";
   }
-}
-
-/** Events of a block that ends at a boundary, counted by their blank lines. */
-function countBlankLines(block: Buffer): number {
-  let count = 0;
-  for (let at = block.indexOf(BLANK_LINE); at !== -1; at = block.indexOf(BLANK_LINE, at)) {
-    count++;
-    at += BLANK_LINE.length;
-    if (at >= block.length) return count;
-  }
-  return Math.max(count, 1);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,60 @@
+/** Counts and cuts the events of blocks that end at an event boundary, on their bytes. */
+import { endOfFirstEvent } from "@headrace/core/sse/framing";
+
+const DATA_FIELD: Buffer = Buffer.from("data:");
+export const BLANK_LINE: Buffer = Buffer.from("\n\n");
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BOM_FIRST_BYTE = 0xef;
+const BOM_BYTES = 3;
+
+/** Events with data in a block; exact for a stream that keeps to one kind of line end. */
+export function countEvents(block: Buffer): number {
+  const inLf = endsInLf(block);
+  let count = 0;
+  for (let start = 0; start < block.length; ) {
+    const end = inLf ? endOfFirstLfEvent(block, start) : endOfFirstEvent(block, start);
+    const data = startOfData(block, start);
+    if (data !== -1 && data < end) count++;
+    start = end;
+  }
+  return count;
+}
+
+/** Whether a block is a single event or comment. */
+export function isOneEvent(block: Buffer): boolean {
+  return (endsInLf(block) ? endOfFirstLfEvent(block, 0) : endOfFirstEvent(block, 0)) === block.length;
+}
+
+/** The block without what stands before its first event with data; null when it has no such event. */
+export function fromFirstData(block: Buffer): Buffer | null {
+  for (let start = 0; start < block.length; ) {
+    const end = endOfFirstEvent(block, start);
+    const data = startOfData(block, start);
+    if (data === -1) return null;
+    if (data < end) return start === 0 ? block : block.subarray(start);
+    start = end;
+  }
+  return null;
+}
+
+function endsInLf(block: Buffer): boolean {
+  return block[block.length - 1] === LF && block[block.length - 2] === LF;
+}
+
+/** As `endOfFirstEvent`, by native search, for a block whose lines end in LF alone. */
+function endOfFirstLfEvent(block: Buffer, start: number): number {
+  const blankLine = block.indexOf(BLANK_LINE, start);
+  return blankLine === -1 ? block.length : blankLine + BLANK_LINE.length;
+}
+
+/** Where the first data field at or after `start` stands, whichever event it belongs to; -1 for none. */
+function startOfData(block: Buffer, start: number): number {
+  for (let at = block.indexOf(DATA_FIELD, start); at !== -1; at = block.indexOf(DATA_FIELD, at + 1)) {
+    const before = block[at - 1];
+    if (at === start || before === LF || before === CR) return at;
+    if (at === BOM_BYTES && block[0] === BOM_FIRST_BYTE) return at;
+  }
+  return -1;
+}
