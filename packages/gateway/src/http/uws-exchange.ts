@@ -28,6 +28,9 @@ const STATUS_LINES: ReadonlyMap<number, string> = new Map(
   Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text ?? ""}`]),
 );
 
+/** A body that grows by this much has the whole time again: slow lines may be slow, a drip of bytes may not. */
+const PROGRESS_BYTES = 64 * 1024;
+
 /** One request on uWebSockets.js. `#res` is never touched once `closed` is true: the server has freed it by then. */
 export class UwsExchange implements Exchange, Deadlined {
   readonly requestId: string;
@@ -43,6 +46,7 @@ export class UwsExchange implements Exchange, Deadlined {
   #closeAfterwards = false;
   #refusal: GatewayError | null = null;
   #collector: BodyCollector | null = null;
+  #bytesSinceProgress = 0;
   #discardedBytes = 0;
   #writeCorked: (() => void) | null = null;
   #outgoing: Uint8Array | string = "";
@@ -140,6 +144,7 @@ export class UwsExchange implements Exchange, Deadlined {
   #onData(piece: ArrayBuffer, isLast: boolean): void {
     if (this.closed) return;
     try {
+      if (!isLast) this.#holdServerTimer();
       if (this.#refusal !== null) this.#discard(piece.byteLength, isLast);
       else if (isLast && this.#collector === null) this.#onWholeBody(piece);
       else this.#onBodyPiece(piece, isLast);
@@ -172,7 +177,22 @@ export class UwsExchange implements Exchange, Deadlined {
       this.#host.deadlines.delete(this);
       this.#owner?.onBody(this.#collector.take());
       this.#collector = null;
+    } else {
+      this.#noteProgress(piece.byteLength);
     }
+  }
+
+  #noteProgress(pieceBytes: number): void {
+    this.#bytesSinceProgress += pieceBytes;
+    if (this.#bytesSinceProgress < PROGRESS_BYTES) return;
+    this.#bytesSinceProgress = 0;
+    this.deadlineAtMs = performance.now() + this.#host.bodyTimeoutMs;
+  }
+
+  /** The server would cut a slow body off by a rule of its own, without an answer; resuming puts its timer back. */
+  #holdServerTimer(): void {
+    this.#res.pause();
+    this.#res.resume();
   }
 
   #refuse(error: GatewayError): void {

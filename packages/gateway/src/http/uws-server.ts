@@ -1,4 +1,6 @@
-/** The front: with uws-exchange.ts the only place that knows uWebSockets.js. */
+/** The front: with uws-exchange.ts and uws-timers.ts the only place that knows uWebSockets.js. */
+
+import "./uws-head-limit.ts"; // before the addon, which reads the limit when it loads
 
 import {
   App,
@@ -16,6 +18,7 @@ import type { Exchange, Handler, Route } from "./exchange.ts";
 import { RequestHead } from "./request-head.ts";
 import { type ExchangeHost, UwsExchange } from "./uws-exchange.ts";
 import { MAX_HEAD_BYTES } from "./uws-head-limit.ts";
+import { setConnectionTimers } from "./uws-timers.ts";
 
 const MAX_QUOTED_PATH_CHARS = 200;
 
@@ -23,6 +26,7 @@ export interface ServerOptions {
   readonly routes: readonly Route[];
   readonly deadlines: Deadlines;
   readonly bodyLimitBytes: number;
+  readonly headerTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   /** Paths of PEM files; absent serves plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -73,6 +77,7 @@ class UwsServer implements Server, ExchangeHost {
     this.bodyTimeoutMs = options.bodyTimeoutMs;
     const { tls } = options;
     this.#app = tls === undefined ? App() : SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+    setConnectionTimers(this.#app, options);
     this.#addRoutes(options.routes);
   }
 

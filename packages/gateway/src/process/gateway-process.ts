@@ -158,6 +158,7 @@ class GatewayProcess implements GatewayUnit {
       }),
       deadlines: this.#deadlines,
       bodyLimitBytes: limits.bodyBytes,
+      headerTimeoutMs: limits.headerTimeoutMs,
       bodyTimeoutMs: limits.bodyTimeoutMs,
       ...(tls === undefined ? {} : { tls }),
       refuse: answerError,

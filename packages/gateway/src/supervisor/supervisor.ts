@@ -121,6 +121,7 @@ class GatewaySupervisor implements Supervisor {
       }),
       deadlines: this.#deadlines,
       bodyLimitBytes: ADMIN_BODY_LIMIT_BYTES,
+      headerTimeoutMs: limits.headerTimeoutMs,
       bodyTimeoutMs: limits.bodyTimeoutMs,
       refuse: answerError,
       onBug,
