@@ -72,7 +72,7 @@ function readFrom(argument, index) {
  * @param {string} text
  * @param {ReadonlyMap<string, string>} values
  */
-export function substitute(text, values) {
+function substitute(text, values) {
   return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, bare) => values.get(braced ?? bare) ?? "");
 }
 
