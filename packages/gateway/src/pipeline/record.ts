@@ -39,22 +39,22 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
   if (call.firstTokenMs !== null) series.firstToken.observeMs(call.firstTokenMs);
   if (call.attempts > 1) series.retries += call.attempts - 1;
   if (call.usage !== null) series.countTokens(call.usage);
-  // Flat, because nested objects take the logger's slow path.
+  // Flat, because nested objects take the logger's slow path; what is undefined is left out of the line.
   access.info(
     {
       requestId: call.requestId,
       keyName: call.keyName,
       status: call.status,
-      errorCode: call.errorCode,
+      errorCode: call.errorCode ?? undefined,
       stream: call.stream,
       attempts: call.attempts,
       requestBytes: call.requestBytes,
       answerBytes: call.answerBytes,
-      events: call.events,
-      inputTokens: call.usage === null ? null : totalInputTokens(call.usage),
-      outputTokens: call.usage === null ? null : totalOutputTokens(call.usage),
+      events: call.stream ? call.events : undefined,
+      inputTokens: call.usage === null ? undefined : totalInputTokens(call.usage),
+      outputTokens: call.usage === null ? undefined : totalOutputTokens(call.usage),
       durationMs: toMicroseconds(call.durationMs),
-      firstTokenMs: call.firstTokenMs === null ? null : toMicroseconds(call.firstTokenMs),
+      firstTokenMs: call.firstTokenMs === null ? undefined : toMicroseconds(call.firstTokenMs),
       overheadMs: toMicroseconds(call.overheadMs),
     },
     "request",
