@@ -311,10 +311,10 @@ esac; done
 describe("bootstrap.mjs", () => {
   /** Stands in for the checks: says what it was given, and waits for a signal when asked. */
   const COMMAND = `
+    process.on("SIGTERM", () => process.exit(23));
     process.stdout.write(JSON.stringify([process.version, ...process.argv.slice(2)]) + "\\n");
     if (process.argv[2] === "wait") setInterval(() => {}, 1000);
     else process.exitCode = Number(process.argv[2]);
-    process.on("SIGTERM", () => process.exit(23));
   `;
   let root;
   before(() => {
