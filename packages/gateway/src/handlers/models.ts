@@ -2,9 +2,8 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { Exchange, Handler } from "../http/exchange.ts";
 import { authenticate, mayUse } from "../pipeline/admit.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { answerError } from "./answer-error.ts";
+import { LocalCall } from "./local-call.ts";
 
-const JSON_LINES = "\r\ncontent-type: application/json";
 const PREFIX = "/v1/models/";
 // Nothing tells when a provider made a model; the field is required on the wire.
 const CREATED_EPOCH_S = 0;
@@ -30,17 +29,19 @@ type Answer = (snapshot: Snapshot, usable: (name: string) => boolean, exchange: 
 
 function answering(currentSnapshot: () => Snapshot, answer: Answer): Handler {
   return function handleModels(exchange) {
+    const snapshot = currentSnapshot();
+    const call = new LocalCall(exchange, snapshot.localRecorders.models);
     try {
-      const snapshot = currentSnapshot();
       const identity = authenticate(exchange, snapshot);
+      call.keyName = identity.name;
       const usable = (name: string): boolean => {
         const model = snapshot.models.get(name);
         return model !== undefined && mayUse(identity, name, model);
       };
-      exchange.respond(200, JSON_LINES, JSON.stringify(answer(snapshot, usable, exchange)));
+      call.answer(JSON.stringify(answer(snapshot, usable, exchange)));
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      answerError(exchange, error, "");
+      call.refuse(error);
     }
   };
 }

@@ -3,7 +3,7 @@ import type { CpuPool } from "@headrace/workers/pool";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { authenticate } from "../pipeline/admit.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { answerError } from "./answer-error.ts";
+import { LocalCall } from "./local-call.ts";
 
 export interface TokenizeDeps {
   readonly currentSnapshot: () => Snapshot;
@@ -12,47 +12,51 @@ export interface TokenizeDeps {
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-const JSON_LINES = "\r\ncontent-type: application/json";
-
 /**
  * `POST /tokenize`, in vLLM's shape. Counting is always a worker's job: the tokenizer's tables would cost this thread
  * 80 MB, and its work would hold up streams.
  */
 export function tokenizeHandler(deps: TokenizeDeps): Handler {
   return function handleTokenize(exchange) {
+    const snapshot = deps.currentSnapshot();
+    const call = new LocalCall(exchange, snapshot.localRecorders.tokenize);
     try {
-      authenticate(exchange, deps.currentSnapshot());
-      exchange.attach(new TokenizeCall(exchange, deps));
+      call.keyName = authenticate(exchange, snapshot).name;
+      exchange.attach(new TokenizeCall(exchange, call, deps));
       exchange.readBody();
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      answerError(exchange, error, "");
+      call.refuse(error);
     }
   };
 }
 
 class TokenizeCall implements ExchangeOwner {
   readonly #exchange: Exchange;
+  readonly #call: LocalCall;
   readonly #deps: TokenizeDeps;
   readonly #abort = new AbortController();
 
-  constructor(exchange: Exchange, deps: TokenizeDeps) {
+  constructor(exchange: Exchange, call: LocalCall, deps: TokenizeDeps) {
     this.#exchange = exchange;
+    this.#call = call;
     this.#deps = deps;
   }
 
   onBody(body: Buffer): void {
+    this.#call.requestBytes = body.length;
     this.#deps.pool
       .run("tokenize", { body, maxDepth: this.#deps.maxJsonDepth }, { signal: this.#abort.signal })
-      .then((answer) => this.#exchange.respond(200, JSON_LINES, answer.body))
+      .then((answer) => this.#call.answer(answer.body))
       .catch((error: unknown) => this.#fail(error));
   }
 
   onBodyRefused(error: GatewayError): void {
-    answerError(this.#exchange, error, "");
+    this.#call.refuse(error);
   }
 
   onClosed(): void {
+    this.#call.abandon();
     this.#abort.abort();
   }
 
@@ -60,10 +64,10 @@ class TokenizeCall implements ExchangeOwner {
 
   #fail(error: unknown): void {
     if (error instanceof GatewayError) {
-      answerError(this.#exchange, error, "");
+      this.#call.refuse(error);
       return;
     }
-    answerError(this.#exchange, new GatewayError("internal_error", { cause: error }), "");
+    this.#call.refuse(new GatewayError("internal_error", { cause: error }));
     this.#deps.onBug(error, this.#exchange.requestId);
   }
 }

@@ -4,8 +4,8 @@ import type { Config, TlsConfig } from "@headrace/core/config/types";
 import { createPlanner } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
-import { answerError } from "../handlers/answer-error.ts";
 import type { Readiness } from "../handlers/health.ts";
+import { LocalCall } from "../handlers/local-call.ts";
 import { createServer, type Server } from "../http/uws-server.ts";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
@@ -161,7 +161,8 @@ class GatewayProcess implements GatewayUnit {
       headerTimeoutMs: limits.headerTimeoutMs,
       bodyTimeoutMs: limits.bodyTimeoutMs,
       ...(tls === undefined ? {} : { tls }),
-      refuse: answerError,
+      refuse: (exchange, error, headerLines) =>
+        new LocalCall(exchange, currentSnapshot().localRecorders.none).refuse(error, headerLines),
       onBug,
     });
   }

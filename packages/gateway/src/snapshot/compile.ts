@@ -4,9 +4,10 @@ import { adapterById } from "@headrace/providers/registry";
 import type { Logger } from "pino";
 import { headerLines } from "../http/header-lines.ts";
 import type { Metrics } from "../observability/metrics.ts";
+import type { Recorder } from "../pipeline/record.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
 import { Keyring } from "./keyring.ts";
-import type { Model, Recorders, Snapshot, Target } from "./snapshot.ts";
+import type { LocalEndpoint, Model, Recorders, Snapshot, Target } from "./snapshot.ts";
 
 export interface CompileContext {
   readonly version: number;
@@ -43,7 +44,12 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     forwardHeaders: [
       ...new Set(Object.values(config.providers).flatMap((provider) => provider.forwardHeaders)),
     ],
-    unroutedRecorders: openRecorders(context, { model: "", provider: "", target: "" }),
+    unroutedRecorders: openRecorders(context, NO_MODEL),
+    localRecorders: {
+      models: openRecorder(context, "models", NO_MODEL),
+      tokenize: openRecorder(context, "tokenize", NO_MODEL),
+      none: openRecorder(context, "none", NO_MODEL),
+    },
   };
 }
 
@@ -83,10 +89,20 @@ interface RecorderLabels {
   readonly target: string;
 }
 
-function openRecorders({ metrics, access }: CompileContext, labels: RecorderLabels): Recorders {
-  const open = (endpoint: Endpoint) => ({
+const NO_MODEL: RecorderLabels = { model: "", provider: "", target: "" };
+
+function openRecorder(
+  { metrics, access }: CompileContext,
+  endpoint: Endpoint | LocalEndpoint,
+  labels: RecorderLabels,
+): Recorder {
+  return {
     series: metrics.open({ endpoint, model: labels.model, provider: labels.provider }),
     access: access.child({ endpoint, ...labels }),
-  });
+  };
+}
+
+function openRecorders(context: CompileContext, labels: RecorderLabels): Recorders {
+  const open = (endpoint: Endpoint): Recorder => openRecorder(context, endpoint, labels);
   return { chat: open("chat"), completions: open("completions"), embeddings: open("embeddings") };
 }

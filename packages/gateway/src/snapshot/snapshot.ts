@@ -19,7 +19,12 @@ export interface Snapshot {
   readonly forwardHeaders: readonly string[];
   /** For requests that never reached a model. */
   readonly unroutedRecorders: Recorders;
+  /** For requests that the gateway answers by itself. */
+  readonly localRecorders: Readonly<Record<LocalEndpoint, Recorder>>;
 }
+
+/** What the gateway answers by itself and counts; `none` is a request that no route may answer. */
+export type LocalEndpoint = "models" | "tokenize" | "none";
 
 export type Recorders = Readonly<Record<Endpoint, Recorder>>;
 
