@@ -141,6 +141,13 @@ export const ERROR_TABLE = {
     summary: "The request headers are too large.",
     remedy: "Send fewer or shorter headers.",
   },
+  malformed_request: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The HTTP request itself is malformed.",
+    remedy: "Use an HTTP client library; if one is in use, check the proxies between it and the gateway.",
+  },
   request_timeout: {
     status: 408,
     type: "timeout_error",

@@ -1,5 +1,6 @@
 import type { HttpRequest } from "uWebSockets.js";
 
+const CONTENT_LENGTH = "content-length";
 const NAME_AND_VALUE_SEPARATORS_BYTES = 4;
 
 /**
@@ -8,20 +9,31 @@ const NAME_AND_VALUE_SEPARATORS_BYTES = 4;
  */
 export class RequestHead {
   bytes = 0;
+  /** True for a head that gives its body's length in several ways: a smuggled request hides behind one of them. */
+  lengthsDiffer = false;
   #count = 0;
+  #length = "";
   readonly #names: string[] = [];
   readonly #values: string[] = [];
   readonly #collect = (name: string, value: string): void => {
     this.#names[this.#count] = name;
     this.#values[this.#count] = value;
     this.#count++;
+    if (name.length === CONTENT_LENGTH.length && name === CONTENT_LENGTH) this.#noteLength(value);
     this.bytes += name.length + value.length + NAME_AND_VALUE_SEPARATORS_BYTES;
   };
 
   read(request: HttpRequest): void {
     this.#count = 0;
+    this.#length = "";
+    this.lengthsDiffer = false;
     this.bytes = request.getUrl().length;
     request.forEach(this.#collect);
+  }
+
+  #noteLength(value: string): void {
+    if (this.#length !== "" && this.#length !== value) this.lengthsDiffer = true;
+    this.#length = value;
   }
 
   /** The first header of this lower-case name, or "". */

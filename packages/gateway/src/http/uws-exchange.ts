@@ -44,6 +44,7 @@ export class UwsExchange implements Exchange, Deadlined {
   readonly #announcedBodyBytes: number;
   #owner: ExchangeOwner | null = null;
   #closeAfterwards = false;
+  #bodyOmitted = false;
   #refusal: GatewayError | null = null;
   #collector: BodyCollector | null = null;
   #bytesSinceProgress = 0;
@@ -68,6 +69,15 @@ export class UwsExchange implements Exchange, Deadlined {
     return this.#host.head.get(name);
   }
 
+  /** Answers with a head alone, for HEAD; only whole answers can be asked for so. */
+  omitBody(): void {
+    this.#bodyOmitted = true;
+  }
+
+  closeAfterAnswer(): void {
+    this.#closeAfterwards = true;
+  }
+
   remoteAddress(): string {
     return this.closed ? "" : Buffer.from(this.#res.getRemoteAddressAsText()).toString("latin1");
   }
@@ -88,7 +98,9 @@ export class UwsExchange implements Exchange, Deadlined {
     const res = this.#res;
     res.cork(() => {
       this.#writeHead(status, headerLines);
-      res.end(body, this.#closeAfterwards || this.#host.closing);
+      const closes = this.#closeAfterwards || this.#host.closing;
+      if (this.#bodyOmitted) res.endWithoutBody(Buffer.byteLength(body), closes);
+      else res.end(body, closes);
     });
   }
 

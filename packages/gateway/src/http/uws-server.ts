@@ -123,8 +123,10 @@ class UwsServer implements Server, ExchangeHost {
   #addRoutes(routes: readonly Route[]): void {
     const methodsByPath = new Map<string, string[]>();
     for (const { method, path, handler } of routes) {
-      this.#app[method](path, (res, req) => this.#handle(res, req, handler));
-      methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), method.toUpperCase()]);
+      this.#app[method](path, (res, req) => this.#run(this.#open(res, req), handler));
+      if (method === "get") this.#addHead(path, handler);
+      const methods = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+      methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), ...methods]);
     }
     for (const [path, methods] of methodsByPath) {
       const allow = methods.join(", ");
@@ -132,24 +134,46 @@ class UwsServer implements Server, ExchangeHost {
         const error = new GatewayError("method_not_allowed", { message: `This path answers ${allow} only.` });
         this.#options.refuse(exchange, error, `\r\nallow: ${allow}`);
       };
-      this.#app.any(path, (res, req) => this.#handle(res, req, wrongMethod));
+      this.#app.any(path, (res, req) => this.#run(this.#open(res, req), wrongMethod));
+      if (!methods.includes("HEAD")) this.#addHead(path, wrongMethod);
     }
     const notFound: Handler = (exchange) => {
       const message = `There is nothing at ${exchange.path.slice(0, MAX_QUOTED_PATH_CHARS)}.`;
       this.#options.refuse(exchange, new GatewayError("route_not_found", { message }), "");
     };
-    this.#app.any("/*", (res, req) => this.#handle(res, req, notFound));
+    this.#app.any("/*", (res, req) => this.#run(this.#open(res, req), notFound));
+    this.#addHead("/*", notFound);
   }
 
-  #handle(res: HttpResponse, req: HttpRequest, handler: Handler): void {
+  /** HEAD, as load balancers ask for health: the same answer without its body, which a client would take for the next answer. */
+  #addHead(path: string, handler: Handler): void {
+    this.#app.head(path, (res, req) => {
+      const exchange = this.#open(res, req);
+      exchange.omitBody();
+      this.#run(exchange, handler);
+    });
+  }
+
+  #open(res: HttpResponse, req: HttpRequest): UwsExchange {
     this.head.read(req);
-    const exchange = new UwsExchange(this, res, req);
+    return new UwsExchange(this, res, req);
+  }
+
+  #run(exchange: UwsExchange, handler: Handler): void {
     try {
       if (this.head.bytes > MAX_HEAD_BYTES)
         this.#options.refuse(exchange, new GatewayError("headers_too_large"), "");
+      else if (this.head.lengthsDiffer) this.#refuseFraming(exchange);
       else handler(exchange);
     } catch (error) {
       this.onCallbackError(exchange, error);
     }
+  }
+
+  /** Where this body ends is open, so what follows on the connection cannot be read (RFC 9112, 6.3). */
+  #refuseFraming(exchange: UwsExchange): void {
+    exchange.closeAfterAnswer();
+    const message = "The request has several Content-Length headers that differ.";
+    this.#options.refuse(exchange, new GatewayError("malformed_request", { message }), "");
   }
 }
