@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { Model } from "../snapshot/snapshot.ts";
+import { snapshotOf } from "../testing/compiled.ts";
+import { Tries, type Try } from "./tries.ts";
+
+const RETRY_AFTER_CAP_MS = 2000;
+
+function modelWith(targets: number, attempts: number): Model {
+  const model = snapshotOf({
+    providers: { p: { adapter: "openai-compatible", baseUrl: "http://127.0.0.1:9/v1" } },
+    models: {
+      m: {
+        strategy: { type: "fallback" },
+        targets: Array.from({ length: targets }, (_, i) => ({ provider: "p", model: `t${i}` })),
+        retry: { attempts, statuses: [429, 503] },
+      },
+    },
+    keys: [{ name: "ci", key: "sk-12345678" }],
+  }).models.get("m");
+  assert.ok(model !== undefined);
+  return model;
+}
+
+const names = (tries: readonly (Try | null)[]): (string | null)[] =>
+  tries.map((next) => next?.target.model ?? null);
+
+describe("Tries", () => {
+  it("give each target its attempts before the next one", () => {
+    const tries = new Tries(modelWith(2, 3), () => 0.5);
+    assert.equal(tries.first().model, "t0");
+    const following = Array.from({ length: 6 }, () => tries.next(503, null));
+    assert.deepEqual(names(following), ["t0", "t0", "t1", "t1", "t1", null]);
+    assert.equal(tries.count, 6);
+  });
+
+  it("back off twice as long each time, with full jitter, up to a second", () => {
+    const delays = (random: number): (number | undefined)[] => {
+      const tries = new Tries(modelWith(1, 7), () => random);
+      tries.first();
+      return Array.from({ length: 6 }, () => tries.next(503, null)?.delayMs);
+    };
+    assert.deepEqual(delays(1), [100, 200, 400, 800, 1000, 1000]);
+    assert.deepEqual(delays(0.5), [50, 100, 200, 400, 500, 500]);
+    assert.deepEqual(delays(0), [0, 0, 0, 0, 0, 0]);
+  });
+
+  it("start at once on another target", () => {
+    const tries = new Tries(modelWith(2, 1), () => 1);
+    tries.first();
+    assert.deepEqual(tries.next(429, 500)?.delayMs, 0);
+  });
+
+  it("wait at least as long as the provider asks", () => {
+    const tries = new Tries(modelWith(1, 2), () => 1);
+    tries.first();
+    assert.equal(tries.next(429, RETRY_AFTER_CAP_MS)?.delayMs, RETRY_AFTER_CAP_MS);
+  });
+
+  it("leave a target that asks for too long a pause", () => {
+    const tries = new Tries(modelWith(2, 5), () => 1);
+    tries.first();
+    assert.deepEqual(names([tries.next(429, RETRY_AFTER_CAP_MS + 1)]), ["t1"]);
+    assert.equal(tries.next(429, RETRY_AFTER_CAP_MS + 1), null);
+    assert.equal(tries.count, 2);
+  });
+
+  it("end with a status that another try would not help", () => {
+    const tries = new Tries(modelWith(3, 3), () => 1);
+    tries.first();
+    assert.equal(tries.next(400, null), null);
+    assert.equal(tries.count, 1);
+  });
+
+  it("never are more than attempts times targets, keep the order and the bounds of every wait", () => {
+    const failure = fc.tuple(
+      fc.constantFrom(429, 503),
+      fc.option(fc.integer({ min: 0, max: 5000 }), { nil: null }),
+    );
+    const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.tuple(failure, random), { minLength: 25, maxLength: 25 }),
+        (targets, attempts, steps) => {
+          const model = modelWith(targets, attempts);
+          let chance = 0;
+          const tries = new Tries(model, () => chance);
+          const order = [model.targets.indexOf(tries.first())];
+          for (const [[status, retryAfterMs], drawn] of steps) {
+            chance = drawn;
+            const next = tries.next(status, retryAfterMs);
+            if (next === null) break;
+            order.push(model.targets.indexOf(next.target));
+            assert.ok(next.delayMs >= 0 && next.delayMs <= RETRY_AFTER_CAP_MS);
+            if (order.at(-1) === order.at(-2)) assert.ok(next.delayMs >= (retryAfterMs ?? 0));
+          }
+          assert.equal(tries.count, order.length);
+          assert.ok(order.length <= targets * attempts);
+          assert.deepEqual(order, [...order].sort(), "a target that was left is not asked again");
+          for (let i = 0; i < targets; i++) {
+            assert.ok(order.filter((target) => target === i).length <= attempts);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});

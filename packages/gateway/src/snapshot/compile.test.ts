@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { pino } from "pino";
+import { Metrics } from "../observability/metrics.ts";
+import { configOf, snapshotOf } from "../testing/compiled.ts";
+import { compileSnapshot } from "./compile.ts";
+
+const KEYS = [{ name: "ci", key: "sk-12345678" }];
+const CONFIG = {
+  providers: {
+    local: {
+      adapter: "openai-compatible",
+      baseUrl: "http://127.0.0.1:9/api/v1",
+      apiKey: "sk-provider",
+      forwardHeaders: ["x-trace", "x-team"],
+    },
+    cloud: { adapter: "openai", apiKey: "sk-cloud", forwardHeaders: ["x-trace"] },
+  },
+  models: {
+    chain: {
+      strategy: { type: "fallback" },
+      targets: [
+        { provider: "local", model: "a/b" },
+        { provider: "cloud", model: "c" },
+      ],
+      retry: { attempts: 3, statuses: [500] },
+      timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
+    },
+    constructor: { targets: [{ provider: "cloud", model: "d" }] },
+  },
+  aliases: { toString: "chain" },
+  keys: KEYS,
+};
+
+describe("compileSnapshot", () => {
+  const snapshot = snapshotOf(CONFIG);
+
+  it("lists models and aliases by every name that a client may ask for", () => {
+    assert.deepEqual([...snapshot.models.keys()], ["chain", "constructor", "toString"]);
+    assert.equal(snapshot.models.get("toString"), snapshot.models.get("chain"));
+  });
+
+  it("keeps a model's targets in order, with its retries and clocks", () => {
+    const model = snapshot.models.get("chain");
+    assert.deepEqual(
+      model?.targets.map(({ provider, model: name }) => `${provider}/${name}`),
+      ["local/a/b", "cloud/c"],
+    );
+    assert.deepEqual(model?.retry, { attempts: 3, statuses: new Set([500]) });
+    assert.deepEqual(model?.timeouts, { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 });
+  });
+
+  it("joins a provider's base URL and an endpoint's path", () => {
+    const [local, cloud] = snapshot.upstreams;
+    assert.equal(local?.path("chat"), "/api/v1/chat/completions");
+    assert.equal(cloud?.path("embeddings"), "/v1/embeddings");
+  });
+
+  it("gives every request of a provider its credentials", () => {
+    const [local] = snapshot.upstreams;
+    const headers = local?.headers ?? [];
+    assert.equal(headers[headers.indexOf("authorization") + 1], "Bearer sk-provider");
+    assert.equal(headers[headers.indexOf("accept-encoding") + 1], "identity");
+  });
+
+  it("names a target in the answer's headers", () => {
+    assert.equal(
+      snapshot.models.get("chain")?.targets[0].headerLines,
+      "\r\nx-headrace-provider: local\r\nx-headrace-model: a/b",
+    );
+  });
+
+  it("gathers the headers that any provider lets through, each once", () => {
+    assert.deepEqual(snapshot.forwardHeaders, ["x-trace", "x-team"]);
+  });
+
+  it("opens one upstream a provider, shared by its targets", () => {
+    assert.equal(snapshot.upstreams.length, 2);
+    assert.equal(snapshot.models.get("constructor")?.targets[0].upstream, snapshot.upstreams[1]);
+  });
+
+  it("keeps counting in the same series over versions", () => {
+    const metrics = new Metrics(0, () => ({ openExchanges: 0, workerQueue: 0 }));
+    const access = pino({ level: "silent" });
+    const compile = (version: number) =>
+      compileSnapshot(configOf(CONFIG), { version, hash: "", metrics, access });
+    const series = [1, 2].map((version) => {
+      return compile(version).models.get("chain")?.targets[0].recorders.chat.series;
+    });
+    assert.ok(series[0] !== undefined);
+    assert.equal(series[0], series[1]);
+  });
+
+  it("fails with the file's name when a provider's CA cannot be read", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "headrace-ca-"));
+    try {
+      const caCertFile = join(directory, "missing.pem");
+      const provider = { adapter: "openai-compatible", baseUrl: "https://127.0.0.1:9/v1", caCertFile };
+      const models = { m: { targets: [{ provider: "p", model: "x" }] } };
+      assert.throws(() => snapshotOf({ providers: { p: provider }, models, keys: KEYS }), /missing\.pem/);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import { loadConfig } from "@headrace/core/config/load";
+import { formatConfigProblem } from "@headrace/core/config/problem";
+import type { Config } from "@headrace/core/config/types";
+import { pino } from "pino";
+import { Metrics } from "../observability/metrics.ts";
+import { compileSnapshot } from "../snapshot/compile.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+
+/** A config as the gateway would load it; JSON is YAML. */
+export function configOf(content: object): Config {
+  const result = loadConfig(JSON.stringify(content), { file: "test.yaml", env: {} });
+  if (result.ok) return result.config;
+  throw new Error(result.problems.map(formatConfigProblem).join("\n"));
+}
+
+/** A snapshot of a config, with counters of its own. It connects to nothing until it is used. */
+export function snapshotOf(content: object): Snapshot {
+  const metrics = new Metrics(0, () => ({ openExchanges: 0, workerQueue: 0 }));
+  return compileSnapshot(configOf(content), {
+    version: 1,
+    hash: "test",
+    metrics,
+    access: pino({ level: "silent" }),
+  });
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
+import { type Deadlined, Deadlines } from "./deadlines.ts";
+
+const TICK_MS = 50;
+
+class Alarm implements Deadlined {
+  deadlineAtMs: number;
+  deadlineSlot = -1;
+  rung = 0;
+  readonly #onRing: () => void;
+
+  constructor(deadlineAtMs: number, onRing: () => void = () => {}) {
+    this.deadlineAtMs = deadlineAtMs;
+    this.#onRing = onRing;
+  }
+
+  onDeadline(): void {
+    this.rung++;
+    this.#onRing();
+  }
+}
+
+describe("Deadlines", () => {
+  let nowMs = 0;
+  let deadlines: Deadlines;
+
+  const pass = (ms: number): void => {
+    for (let passed = 0; passed < ms; passed += TICK_MS) {
+      nowMs += TICK_MS;
+      mock.timers.tick(TICK_MS);
+    }
+  };
+
+  beforeEach(() => {
+    nowMs = 1000;
+    mock.timers.enable({ apis: ["setInterval"] });
+    mock.method(performance, "now", () => nowMs);
+    deadlines = new Deadlines();
+  });
+
+  afterEach(() => {
+    deadlines.close();
+    mock.reset();
+    mock.timers.reset();
+  });
+
+  it("ring at the first tick at or after their time, and not before", () => {
+    const alarm = new Alarm(1100);
+    deadlines.add(alarm);
+    pass(50);
+    assert.equal(alarm.rung, 0);
+    pass(50);
+    assert.equal(alarm.rung, 1);
+    assert.equal(deadlines.nowMs, 1100);
+  });
+
+  it("may be moved by a field write", () => {
+    const alarm = new Alarm(1050);
+    deadlines.add(alarm);
+    alarm.deadlineAtMs = Number.POSITIVE_INFINITY;
+    pass(500);
+    assert.equal(alarm.rung, 0);
+    alarm.deadlineAtMs = nowMs;
+    pass(50);
+    assert.equal(alarm.rung, 1);
+  });
+
+  it("ring again for as long as their holder leaves them", () => {
+    const alarm = new Alarm(1050);
+    deadlines.add(alarm);
+    pass(150);
+    assert.equal(alarm.rung, 3);
+    deadlines.delete(alarm);
+    pass(150);
+    assert.equal(alarm.rung, 3);
+  });
+
+  it("are added once and deleted once, however often that is asked", () => {
+    const alarm = new Alarm(1050);
+    const other = new Alarm(Number.POSITIVE_INFINITY);
+    deadlines.delete(alarm);
+    deadlines.add(alarm);
+    deadlines.add(alarm);
+    deadlines.add(other);
+    pass(50);
+    assert.equal(alarm.rung, 1);
+    deadlines.delete(alarm);
+    deadlines.delete(alarm);
+    assert.equal(alarm.deadlineSlot, -1);
+    assert.equal(other.deadlineSlot, 0);
+  });
+
+  it("ring each exactly once when every one leaves at its time", () => {
+    const alarms = Array.from({ length: 20 }, (_, i) => {
+      const alarm: Alarm = new Alarm(i % 3 === 0 ? 1050 : 1100, () => deadlines.delete(alarm));
+      return alarm;
+    });
+    for (const alarm of alarms) deadlines.add(alarm);
+    pass(50);
+    assert.deepEqual(
+      alarms.map((alarm) => alarm.rung),
+      alarms.map((_, i) => (i % 3 === 0 ? 1 : 0)),
+    );
+    pass(100);
+    assert.ok(alarms.every((alarm) => alarm.rung === 1));
+  });
+
+  it("let one that rings take others along", () => {
+    const late: Alarm = new Alarm(1050, () => deadlines.delete(late));
+    const early = new Alarm(1050);
+    const taker = new Alarm(1050, () => {
+      deadlines.delete(early);
+      deadlines.delete(taker);
+    });
+    for (const alarm of [early, taker, late]) deadlines.add(alarm);
+    pass(100);
+    assert.deepEqual([early.rung, taker.rung, late.rung], [0, 1, 1]);
+  });
+
+  it("let one that rings add another", () => {
+    const added = new Alarm(1050);
+    const adder = new Alarm(1050, () => {
+      deadlines.delete(adder);
+      deadlines.add(added);
+    });
+    deadlines.add(adder);
+    pass(100);
+    assert.deepEqual([adder.rung, added.rung], [1, 1]);
+  });
+
+  it("are silent after close", () => {
+    const alarm = new Alarm(1050);
+    deadlines.add(alarm);
+    deadlines.close();
+    pass(500);
+    assert.equal(alarm.rung, 0);
+  });
+});
