@@ -5,6 +5,8 @@ const HOST: JsonSchema = { type: "string", minLength: 1 };
 const PORT: JsonSchema = { type: "integer", minimum: 0, maximum: 65_535 };
 const FILE: JsonSchema = { type: "string", minLength: 1, "x-expected": "the path of a PEM file" };
 const TIMEOUT_MS: JsonSchema = { type: "integer", minimum: 1, maximum: 86_400_000 };
+/** The server's timers count no further than 16 minutes. */
+const CLIENT_TIMEOUT_MS: JsonSchema = { type: "integer", minimum: 1, maximum: 600_000 };
 const AUTO: JsonSchema = { const: "auto" };
 
 /** A client key goes into an HTTP header, so it must be visible ASCII. */
@@ -105,14 +107,15 @@ const LIMITS: JsonSchema = {
       description: "Largest request body (20 MiB).",
     },
     headerTimeoutMs: {
-      ...TIMEOUT_MS,
+      ...CLIENT_TIMEOUT_MS,
       default: 10_000,
-      description: "Time for a client to send its request headers.",
+      description:
+        "Time for a new connection to send its first request headers; then it is closed, up to 8 seconds late.",
     },
     bodyTimeoutMs: {
-      ...TIMEOUT_MS,
+      ...CLIENT_TIMEOUT_MS,
       default: 30_000,
-      description: "Longest time without progress while a client sends its body.",
+      description: "Time for a client to send its body, or each further 64 KiB of a larger one.",
     },
     jsonDepth: {
       type: "integer",
