@@ -52,7 +52,7 @@ test("a chat answer", async () => {
   const log = await up.logOf(request_id);
   assert.deepEqual(
     { status: log.status, errorCode: log.errorCode, stream: log.stream, key: log.keyName },
-    { status: 200, errorCode: null, stream: false, key: "client" },
+    { status: 200, errorCode: undefined, stream: false, key: "client" },
   );
   assert.deepEqual([log.inputTokens, log.outputTokens], [9, CHUNKS]);
 });
