@@ -53,16 +53,14 @@ Ctrl-C stops it.
 }
 
 async function serve(loaded: LoadedConfig): Promise<Supervisor> {
-  const supervisor = await startSupervisor(loaded);
+  const starting = startSupervisor(loaded);
   const stop = (): void => {
-    supervisor.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    starting.then((supervisor) => supervisor.stop()).then(() => process.exit(0), fail);
   };
+  // Before it is ready too: a signal in its first second must not cut what it already serves.
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  return supervisor;
+  return starting;
 }
 
 function version(): string {
