@@ -67,15 +67,14 @@ export default function chat() {
 export function handleSummary(data) {
   const count = (name) => (data.metrics[name] ? data.metrics[name].values.count : 0);
   const latency = data.metrics.http_req_duration.values;
-  const dropped = count("dropped_iterations");
   const errors = {};
   if (count("headrace_failed") > 0) errors.failed = count("headrace_failed");
-  // Iterations that found no free virtual user: load that was due and never sent.
-  if (dropped > 0) errors.never_sent = dropped;
   const result = {
     sent: count("http_reqs"),
     succeeded: count("headrace_succeeded"),
     errors,
+    // Iterations that found no free virtual user: load that was due and never sent.
+    neverSent: count("dropped_iterations"),
     rps: count("headrace_succeeded") / (data.state.testRunDurationMs / 1000),
     percentiles: [
       ...PERCENTILES.map((percentile) => [percentile, latency[`p(${percentile})`]]),

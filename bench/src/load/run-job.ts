@@ -12,9 +12,14 @@ function cpuMs(since?: NodeJS.CpuUsage): number {
 
 /** An open loop is judged by the rate at which answers came back, a closed one by what its window held. */
 function achievedRps(job: LoadJob, tally: Tally): number {
-  if (job.kind === "closed") return (tally.succeededInWindow * 1000) / job.durationMs;
-  const spanMs = tally.lastEndMs - tally.firstEndMs;
-  return spanMs > 0 ? ((tally.succeeded - 1) * 1000) / spanMs : 0;
+  // A target slower than the window has answered next to nobody in it: then its whole span counts, as below.
+  if (job.kind === "closed" && tally.succeededInWindow > job.users) {
+    return (tally.succeededInWindow * 1000) / job.durationMs;
+  }
+  const startMs = job.kind === "closed" ? tally.windowEndMs - job.durationMs : tally.firstEndMs;
+  const counted = job.kind === "closed" ? tally.succeeded : tally.succeeded - 1;
+  const spanMs = tally.lastEndMs - startMs;
+  return counted > 0 && spanMs > 0 ? (counted * 1000) / spanMs : 0;
 }
 
 /** Runs one job in this process on the pool's connections. */

@@ -16,10 +16,10 @@ export class Tally {
   readonly #latency: LatencyHistogram = createHistogram();
   readonly #firstByte: LatencyHistogram = createHistogram();
   readonly #serviceTime: LatencyHistogram = createHistogram();
-  readonly #windowEndMs: number;
+  readonly windowEndMs: number;
 
   constructor(windowEndMs: number) {
-    this.#windowEndMs = windowEndMs;
+    this.windowEndMs = windowEndMs;
   }
 
   ended(connection: Connection, error: string | undefined): void {
@@ -30,7 +30,7 @@ export class Tally {
       return;
     }
     this.succeeded++;
-    if (endMs <= this.#windowEndMs) this.succeededInWindow++;
+    if (endMs <= this.windowEndMs) this.succeededInWindow++;
     if (this.firstEndMs === 0) this.firstEndMs = endMs;
     this.lastEndMs = endMs;
     this.events += connection.sse.events;

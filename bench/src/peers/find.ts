@@ -8,7 +8,7 @@ import type { PeerRecord } from "./record.ts";
 export interface FoundPeer {
   command: string;
   leading: string[];
-  /** The program itself, for `{{program}}`. */
+  /** The program itself, for `__program__`. */
   program: string;
   version: string;
 }

@@ -30,12 +30,12 @@ test("every record loads, its configs are there and its texts fill in", () => {
       ...Object.values(peer.start.env ?? {}),
       ...Object.values(peer.request.headers),
     ];
-    for (const text of texts) assert.doesNotMatch(fillTemplate(text, values), /\{\{/);
+    for (const text of texts) assert.doesNotMatch(fillTemplate(text, values), /__/);
   }
 });
 
 test("a placeholder without a value is an error", () => {
-  assert.throws(() => fillTemplate("{{prot}}", { port: "1" }), /prot/);
+  assert.throws(() => fillTemplate("__prot__", { port: "1" }), /prot/);
 });
 
 test("a peer that is not there is missing, with the flag that would give its place", () => {

@@ -14,8 +14,8 @@ export interface PeerFind {
 }
 
 /**
- * One gateway as data: `bench/peers/<name>/peer.json`. Texts may hold `{{port}}`, `{{adminPort}}`, `{{mockPort}}`,
- * `{{mockUrl}}` (with `/v1`), `{{workDir}}` and `{{program}}`.
+ * One gateway as data: `bench/peers/<name>/peer.json`. Texts may hold `__port__`, `__adminPort__`, `__mockPort__`,
+ * `__mockUrl__` (with `/v1`), `__workDir__` and `__program__`.
  */
 export interface PeerRecord {
   name: string;
@@ -58,11 +58,11 @@ export function peerNames(): string[] {
     .sort();
 }
 
-/** Replaces `{{name}}`; a name without a value is a mistake in the record. */
+/** Replaces `__name__` (which any config language takes for a plain word, so that formatters leave it alone); a name without a value is a mistake in the record. */
 export function fillTemplate(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{\{(\w+)\}\}/g, (_whole, name: string) => {
+  return text.replaceAll(/__([a-z][A-Za-z]*)__/g, (_whole, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`no value for {{${name}}}`);
+    if (value === undefined) throw new Error(`no value for __${name}__`);
     return value;
   });
 }

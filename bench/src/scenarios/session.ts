@@ -123,7 +123,10 @@ class Session {
       const message = error instanceof Error ? error.message : String(error);
       this.#options.log(message);
       const [what = "", ...printed] = message.split("\n");
-      const why = printed.find((line) => /error|not found|cannot|failed/i.test(line)) ?? "";
+      const why =
+        printed.find((line) => /error|not found|cannot|failed/i.test(line)) ??
+        printed.find((line) => line !== "") ??
+        "";
       this.#missing(record, withoutHostPaths(`${what} ${why.trim()}`.trim()));
       return undefined;
     }

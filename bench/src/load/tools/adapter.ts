@@ -5,6 +5,8 @@ export interface ToolReport {
   sent: number;
   succeeded: number;
   errors: Record<string, number>;
+  /** Requests that were due and never sent, for want of a free user of the tool: they spoil the result. */
+  neverSent?: number;
   achievedRps: number;
   /** `[percentile, milliseconds]`, rising; as many as the tool gives. */
   percentiles: [percentile: number, ms: number][];

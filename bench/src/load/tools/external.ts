@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { LoadGenerator } from "../generator.ts";
 import { createHistogram, encodeHistogram, type LatencyHistogram, summarise } from "../histogram.ts";
-import type { LoadJob, LoadResult } from "../job.ts";
+import { type LoadJob, type LoadResult, MIN_SENT_RATIO } from "../job.ts";
 import type { ToolAdapter, ToolReport } from "./adapter.ts";
 import type { ToolSetting } from "./create.ts";
 
@@ -67,6 +67,7 @@ function toLoadResult(report: ToolReport): LoadResult {
   const latency = summarise(histogram);
   const latencyEncoded = encodeHistogram(histogram);
   const none = createHistogram();
+  const neverSent = report.neverSent ?? 0;
   return {
     sent: report.sent,
     succeeded: report.succeeded,
@@ -80,6 +81,9 @@ function toLoadResult(report: ToolReport): LoadResult {
     serviceTime: latency,
     serviceTimeEncoded: latencyEncoded,
     generator: { cpuMs: 0, busyRatio: 0, sendLag: summarise(none) },
-    invalid: [],
+    invalid:
+      neverSent > (report.sent + neverSent) * (1 - MIN_SENT_RATIO)
+        ? [`the tool did not send ${neverSent} requests that were due`]
+        : [],
   };
 }

@@ -7,6 +7,7 @@ interface K6Json {
   sent: number;
   succeeded: number;
   errors: Record<string, number>;
+  neverSent: number;
   rps: number;
   percentiles: [number, number][];
 }
@@ -19,6 +20,7 @@ function parse(stdout: string): ToolReport {
     sent: json.sent,
     succeeded: json.succeeded,
     errors: json.errors,
+    neverSent: json.neverSent,
     achievedRps: json.rps,
     percentiles: json.percentiles,
   };

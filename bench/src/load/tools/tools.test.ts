@@ -87,7 +87,7 @@ test("k6: load and target go by the environment", () => {
   assert.equal(k6.build(open, "/w").env?.DURATION, "5000ms");
   assert.equal(k6.build(closed, "/w").env?.VUS, "64");
   const report = k6.parse(
-    'noise\nJSON {"sent":10,"succeeded":9,"errors":{"failed":1},"rps":5,"percentiles":[[50,1]]}\n',
+    'noise\nJSON {"sent":10,"succeeded":9,"errors":{"failed":1},"neverSent":0,"rps":5,"percentiles":[[50,1]]}\n',
     open,
   );
   assert.deepEqual([report.sent, report.succeeded, report.achievedRps], [10, 9, 5]);
