@@ -71,6 +71,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
     this.#deps = deps;
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
+    this.#snapshot.running.begin();
   }
 
   begin(): void {
@@ -125,8 +126,13 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
   }
 
   onBegin(contentType: string): void {
+    if (this.#planned?.plan.stream !== true) {
+      this.#exchange.begin(200, this.#headerLines(contentType));
+      return;
+    }
     this.#firstTokenMs = performance.now() - this.#exchange.startedAtMs;
     this.#exchange.begin(200, this.#headerLines(contentType) + STREAM_HEADER_LINES);
+    // Only now, and only here: a comment before the status is out, or inside of JSON, would spoil the answer.
     this.#deps.deadlines.add(this);
   }
 
@@ -246,6 +252,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
     if (this.#over) return;
     this.#over = true;
     this.#disarm();
+    this.#snapshot.running.end();
     const nowMs = performance.now();
     record(this.#recorder(), {
       requestId: this.#exchange.requestId,
