@@ -102,20 +102,20 @@ class GatewayProcess implements GatewayUnit {
   }
 
   async reload(next: ConfigVersion): Promise<void> {
-    const previous = this.#snapshot;
     const compiled = this.#compile(next);
     await warmUpstreams(compiled);
+    const previous = this.#snapshot;
     this.#snapshot = compiled;
     this.#config = next.config;
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
-    // Closing waits for the requests that still run on the old pools.
-    await Promise.all(previous.upstreams.map((upstream) => upstream.close()));
+    // Not waited for: the requests that still run on the old connections may take as long as they like.
+    void previous.running.idle().then(() => closeUpstreams(previous));
   }
 
   async drain(): Promise<void> {
     this.#readiness = "draining";
     await this.#server.drain(this.#config.drainTimeoutMs);
-    await Promise.all(this.#snapshot.upstreams.map((upstream) => upstream.close()));
+    await closeUpstreams(this.#snapshot);
     await this.#pool.close();
     this.#deadlines.close();
     this.#logger.info("drained");
@@ -166,6 +166,10 @@ class GatewayProcess implements GatewayUnit {
       onBug,
     });
   }
+}
+
+async function closeUpstreams({ upstreams }: Snapshot): Promise<void> {
+  await Promise.all(upstreams.map((upstream) => upstream.close()));
 }
 
 async function warmUpstreams({ upstreams }: Snapshot): Promise<void> {

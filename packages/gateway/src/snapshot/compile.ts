@@ -7,6 +7,7 @@ import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
 import { Keyring } from "./keyring.ts";
+import { RunningRequests } from "./running.ts";
 import type { LocalEndpoint, Model, Recorders, Snapshot, Target } from "./snapshot.ts";
 
 export interface CompileContext {
@@ -41,6 +42,7 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     keyring: new Keyring(config.auth, config.keys),
     models,
     upstreams: [...upstreams.values()],
+    running: new RunningRequests(),
     forwardHeaders: [
       ...new Set(Object.values(config.providers).flatMap((provider) => provider.forwardHeaders)),
     ],

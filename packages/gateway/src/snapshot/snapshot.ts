@@ -3,6 +3,7 @@ import type { TimeoutsConfig } from "@headrace/core/config/types";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
+import type { RunningRequests } from "./running.ts";
 
 /**
  * A config, compiled: everything that can be known before a request is worked out here. A request keeps the snapshot
@@ -15,6 +16,8 @@ export interface Snapshot {
   /** By every name that a client may ask for, aliases included. */
   readonly models: ReadonlyMap<string, Model>;
   readonly upstreams: readonly Upstream[];
+  /** The requests that may still use them. */
+  readonly running: RunningRequests;
   /** Client headers, in lower case, that some provider's config lets through. */
   readonly forwardHeaders: readonly string[];
   /** For requests that never reached a model. */

@@ -10,7 +10,11 @@ const ENTRY = fileURLToPath(new URL(`./child-entry${extname(import.meta.url)}`, 
 /** A child may drain this much longer than its own limit before it is killed. */
 const KILL_GRACE_MS = 5_000;
 /** A child that does not answer in time is left out of a scrape. */
-const ANSWER_TIMEOUT_MS = 2_000;
+const SCRAPE_TIMEOUT_MS = 2_000;
+/** A reload opens connections to providers before it takes effect. */
+const RELOAD_TIMEOUT_MS = 60_000;
+
+type Answer = Extract<FromChild, { kind: "answer" }>;
 
 export interface ChildUnit extends GatewayUnit {
   readonly pid: number;
@@ -49,8 +53,8 @@ class ForkedUnit implements ChildUnit {
   readonly port: number;
   readonly pid: number;
   readonly #child: ChildProcess;
-  readonly #drainTimeoutMs: number;
-  readonly #waiting = new Map<number, (answer: Extract<FromChild, { kind: "answer" }>) => void>();
+  #drainTimeoutMs: number;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
   #nextId = 1;
   #draining = false;
   #onEnd: (() => void) | null = null;
@@ -63,13 +67,14 @@ class ForkedUnit implements ChildUnit {
   }
 
   async metrics(): Promise<MetricJson[]> {
-    const answer = await this.#ask((id) => ({ kind: "metrics", id }));
+    const answer = await this.#ask(SCRAPE_TIMEOUT_MS, (id) => ({ kind: "metrics", id }));
     return answer.metrics ?? [];
   }
 
   async reload(next: ConfigVersion): Promise<void> {
-    const answer = await this.#ask((id) => ({ kind: "reload", id, next }));
+    const answer = await this.#ask(RELOAD_TIMEOUT_MS, (id) => ({ kind: "reload", id, next }));
     if (answer.problem !== undefined) throw new Error(answer.problem);
+    this.#drainTimeoutMs = next.config.drainTimeoutMs;
   }
 
   drain(): Promise<void> {
@@ -85,28 +90,26 @@ class ForkedUnit implements ChildUnit {
     });
   }
 
-  onAnswer(answer: Extract<FromChild, { kind: "answer" }>): void {
+  onAnswer(answer: Answer): void {
     this.#waiting.get(answer.id)?.(answer);
   }
 
   /** True when the end was asked for. */
   onExit(): boolean {
+    for (const [id, settle] of this.#waiting) settle({ kind: "answer", id, problem: "the process ended" });
     this.#onEnd?.();
     return this.#draining;
   }
 
-  #ask(message: (id: number) => ToChild): Promise<Extract<FromChild, { kind: "answer" }>> {
+  #ask(timeoutMs: number, message: (id: number) => ToChild): Promise<Answer> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      const settle = (answer: Extract<FromChild, { kind: "answer" }>): void => {
+      const settle = (answer: Answer): void => {
         clearTimeout(timer);
         this.#waiting.delete(id);
         resolve(answer);
       };
-      const timer = setTimeout(
-        () => settle({ kind: "answer", id, problem: "no answer in time" }),
-        ANSWER_TIMEOUT_MS,
-      );
+      const timer = setTimeout(() => settle({ kind: "answer", id, problem: "no answer in time" }), timeoutMs);
       this.#waiting.set(id, settle);
       send(this.#child, message(id));
     });
