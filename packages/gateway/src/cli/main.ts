@@ -26,8 +26,10 @@ function check(file: string): void {
 }
 
 async function startFromFile(file: string, overrides: Overrides): Promise<void> {
-  const supervisor = await serve(readConfigFile(file, overrides));
-  reloadOnChange(file, { supervisor, read: () => readConfigFile(file, overrides) });
+  const read = (): LoadedConfig => readConfigFile(file, overrides);
+  const loaded = read();
+  const supervisor = await serve(loaded);
+  reloadOnChange(file, { supervisor, hash: loaded.hash, read });
 }
 
 /** Without a file: a fake provider, a key of this run, and the call that tries it out. */

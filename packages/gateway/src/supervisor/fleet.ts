@@ -5,7 +5,7 @@ import { startChildUnit } from "./child-unit.ts";
 
 const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 10_000;
-/** A child that lived this long was healthy: the next restart is quick again. */
+/** A child that lived this long was healthy: its next restart is quick again. */
 const HEALTHY_AFTER_MS = 30_000;
 
 /** The gateway processes behind one port, kept at their number. */
@@ -13,6 +13,8 @@ export class Fleet {
   readonly #size: number;
   readonly #logger: Logger;
   readonly #units = new Map<number, GatewayUnit>();
+  /** Restarts of a process in a row, by its index. */
+  readonly #restarts = new Map<number, number>();
   #current: ConfigVersion;
   #port = 0;
   #stopping = false;
@@ -51,9 +53,12 @@ export class Fleet {
     const failed = results.find((result) => result.status === "rejected");
     if (failed === undefined) {
       this.#current = next;
+      const late = [...this.#units.values()].filter((unit) => !units.includes(unit));
+      await Promise.all(late.map((unit) => this.#catchUp(unit)));
       return;
     }
-    await Promise.allSettled(units.map((unit) => unit.reload(this.#current)));
+    const swapped = units.filter((_, i) => results[i]?.status === "fulfilled");
+    await Promise.allSettled(swapped.map((unit) => unit.reload(this.#current)));
     throw failed.reason;
   }
 
@@ -63,28 +68,48 @@ export class Fleet {
   }
 
   async #startUnit(index: number): Promise<void> {
-    const { config } = this.#current;
+    const startedWith = this.#current;
+    const { config } = startedWith;
     const listen = this.#port === 0 ? config.listen : { ...config.listen, port: this.#port };
-    const options = { ...this.#current, config: { ...config, listen }, index, shared: this.#size > 1 };
+    const options = { ...startedWith, config: { ...config, listen }, index, shared: this.#size > 1 };
     const startedAtMs = performance.now();
     const unit =
       this.#size === 1
         ? await startGatewayProcess(options)
         : await startChildUnit(options, (reason) => this.#onExit(index, reason, startedAtMs));
     this.#port = unit.port;
-    if (this.#stopping) await unit.drain();
-    else this.#units.set(index, unit);
+    if (this.#stopping) {
+      await unit.drain();
+      return;
+    }
+    this.#units.set(index, unit);
+    if (this.#current !== startedWith) await this.#catchUp(unit);
+  }
+
+  /** For a process that was starting while the others took a new config. */
+  async #catchUp(unit: GatewayUnit): Promise<void> {
+    try {
+      await unit.reload(this.#current);
+    } catch (error) {
+      this.#logger.error(
+        { err: error },
+        "a new gateway process runs on the configuration before the last one",
+      );
+    }
   }
 
   #onExit(index: number, reason: string, startedAtMs: number): void {
     this.#units.delete(index);
     if (this.#stopping) return;
     this.#logger.error({ index, reason }, "a gateway process died and will be replaced");
-    const wasHealthy = performance.now() - startedAtMs > HEALTHY_AFTER_MS;
-    this.#replace(index, wasHealthy ? 0 : FIRST_RESTART_DELAY_MS);
+    if (performance.now() - startedAtMs > HEALTHY_AFTER_MS) this.#restarts.delete(index);
+    this.#replace(index);
   }
 
-  #replace(index: number, delayMs: number): void {
+  #replace(index: number): void {
+    const restarts = this.#restarts.get(index) ?? 0;
+    this.#restarts.set(index, restarts + 1);
+    const delayMs = Math.min(MAX_RESTART_DELAY_MS, FIRST_RESTART_DELAY_MS * 2 ** restarts);
     setTimeout(() => {
       if (this.#stopping) return;
       this.#startUnit(index).then(
@@ -94,7 +119,7 @@ export class Fleet {
             { err: error, index, shared: this.#size > 1 },
             "a gateway process could not be replaced; trying again",
           );
-          this.#replace(index, Math.min(MAX_RESTART_DELAY_MS, Math.max(FIRST_RESTART_DELAY_MS, delayMs * 2)));
+          this.#replace(index);
         },
       );
     }, delayMs).unref();

@@ -1,5 +1,6 @@
 /** `headrace start`: one fleet of gateway processes, the admin port, and the signals. */
 import { availableParallelism } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { maskSecrets } from "@headrace/core/config/mask";
 import type { Config } from "@headrace/core/config/types";
 import type { Mock } from "@headrace/mock-upstream/server";
@@ -59,11 +60,13 @@ class GatewaySupervisor implements Supervisor {
   readonly #deadlines = new Deadlines();
   readonly #fleet: Fleet;
   readonly #admin: Server;
+  readonly #startedWith: Config;
   #current: ConfigVersion;
   #mock: Mock | null;
   #stopped: Promise<void> | null = null;
 
   constructor(loaded: LoadedConfig, mock: Mock | null) {
+    this.#startedWith = loaded.config;
     this.#current = { ...loaded, version: 1 };
     this.#mock = mock;
     this.#logs = openLogs(loaded.config.logs, true);
@@ -87,6 +90,8 @@ class GatewaySupervisor implements Supervisor {
     this.#mock = embedded.mock;
     const version = { ...next, config: embedded.config, version: this.#current.version + 1 };
     await this.#fleet.reload(version);
+    const waiting = settingsThatWait(this.#startedWith, version.config);
+    if (waiting.length > 0) this.#logger.warn({ settings: waiting }, "these settings wait for a restart");
     this.#current = version;
   }
 
@@ -127,6 +132,13 @@ class GatewaySupervisor implements Supervisor {
       onBug,
     });
   }
+}
+
+/** What is built once, with the processes and their ports. */
+const FIXED_SETTINGS = ["listen", "admin", "processes", "workers", "limits", "logs"] as const;
+
+function settingsThatWait(startedWith: Config, next: Config): readonly string[] {
+  return FIXED_SETTINGS.filter((name) => !isDeepStrictEqual(startedWith[name], next[name]));
 }
 
 function processCount({ processes }: Config): number {
