@@ -53,6 +53,7 @@ export class UwsExchange implements Exchange, Deadlined {
   #outgoing: Uint8Array | string = "";
   #flowing = true;
   #awaitsDrain = false;
+  #endsWhenDrained = false;
 
   constructor(host: ExchangeHost, res: HttpResponse, req: HttpRequest) {
     this.#host = host;
@@ -110,7 +111,8 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#writeCorked = () => {
       this.#flowing = res.write(this.#outgoing);
     };
-    res.cork(() => this.#writeHead(status, headerLines));
+    const closes = this.#closeAfterwards || this.#host.closing;
+    res.cork(() => this.#writeHead(status, closes ? `${headerLines}\r\nconnection: close` : headerLines));
   }
 
   write(bytes: Uint8Array | string): boolean {
@@ -123,8 +125,14 @@ export class UwsExchange implements Exchange, Deadlined {
 
   end(): void {
     if (this.closed) return;
+    // The connection would be torn down under what a slow client has not read yet, should the server be draining.
+    if (!this.#flowing) {
+      this.#endsWhenDrained = true;
+      return;
+    }
     this.#close();
-    this.#res.cork(() => this.#res.end("", this.#closeAfterwards || this.#host.closing));
+    // Never with the server's own "close" here: it would write a header into the middle of the chunked body.
+    this.#res.end();
   }
 
   destroy(): void {
@@ -148,7 +156,8 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#awaitsDrain = true;
     this.#res.onWritable(() => {
       this.#flowing = true;
-      this.#owner?.onDrained();
+      if (this.#endsWhenDrained) this.end();
+      else this.#owner?.onDrained();
       return true;
     });
   }
