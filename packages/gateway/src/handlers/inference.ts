@@ -15,6 +15,7 @@ import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attemp
 import { type Recorder, record, toMicroseconds } from "../pipeline/record.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
+import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { answerError, retryAfterLines } from "./answer-error.ts";
@@ -43,9 +44,10 @@ const KEEP_ALIVE = ": keep-alive\n\n";
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
 const CLIENT_CLOSED_STATUS = 499;
 
-class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
+class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   deadlineAtMs = NEVER;
   deadlineSlot = -1;
+  runningSlot = -1;
   readonly #endpoint: Endpoint;
   readonly #deps: InferenceDeps;
   readonly #exchange: Exchange;
@@ -71,7 +73,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
     this.#deps = deps;
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
-    this.#snapshot.running.begin();
+    this.#snapshot.running.add(this);
   }
 
   begin(): void {
@@ -147,8 +149,18 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
   }
 
   onFailure(error: GatewayError): void {
+    const begun = this.#attempt?.begun === true;
+    if (begun || !this.#tryAgain(error.status, error.retryAfterMs ?? null)) this.#giveUp(error);
+  }
+
+  cut(error: GatewayError): void {
+    this.#attempt?.abort();
+    this.#giveUp(error);
+  }
+
+  #giveUp(error: GatewayError): void {
     if (this.#attempt?.begun !== true) {
-      if (!this.#tryAgain(error.status, error.retryAfterMs ?? null)) this.#refuse(error);
+      this.#refuse(error);
       return;
     }
     if (this.#planned?.plan.stream === true) {
@@ -252,7 +264,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined {
     if (this.#over) return;
     this.#over = true;
     this.#disarm();
-    this.#snapshot.running.end();
+    this.#snapshot.running.delete(this);
     const nowMs = performance.now();
     record(this.#recorder(), {
       requestId: this.#exchange.requestId,

@@ -21,6 +21,8 @@ import { MAX_HEAD_BYTES } from "./uws-head-limit.ts";
 import { setConnectionTimers } from "./uws-timers.ts";
 
 const MAX_QUOTED_PATH_CHARS = 200;
+/** For the last words of a drain to reach those who read. */
+const LAST_WORD_MS = 500;
 
 export interface ServerOptions {
   readonly routes: readonly Route[];
@@ -49,8 +51,12 @@ export interface Server {
    */
   listen(options: ListenOptions): Promise<number>;
   readonly openExchanges: number;
-  /** Stops accepting, lets open exchanges end for at most `timeoutMs`, then closes every connection. */
-  drain(timeoutMs: number): Promise<void>;
+  /**
+   * Stops accepting, lets open exchanges end for at most `timeoutMs`, then closes every connection.
+   *
+   * @param onTimeout - the time is up: what can still be told to those who wait must be told now
+   */
+  drain(timeoutMs: number, onTimeout?: () => void): Promise<void>;
 }
 
 /** Builds a server; it has no effect before `listen`. */
@@ -96,19 +102,27 @@ class UwsServer implements Server, ExchangeHost {
     });
   }
 
-  async drain(timeoutMs: number): Promise<void> {
+  async drain(timeoutMs: number, onTimeout: () => void = () => {}): Promise<void> {
     this.closing = true;
     for (const socket of this.#sockets.splice(0)) us_listen_socket_close(socket);
+    await this.#idle(timeoutMs);
     if (this.openExchanges > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#onIdle = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      onTimeout();
+      await this.#idle(LAST_WORD_MS);
     }
     this.#app.close();
+  }
+
+  /** Waits until no exchange is open, or for as long as is given. */
+  async #idle(timeoutMs: number): Promise<void> {
+    if (this.openExchanges === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   onExchangeClosed(): void {

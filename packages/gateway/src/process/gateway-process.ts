@@ -1,6 +1,7 @@
 /** Everything that serves requests in one process: the front, the upstream pools and the CPU pool. */
 import { availableParallelism } from "node:os";
 import type { Config, TlsConfig } from "@headrace/core/config/types";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { createPlanner } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
@@ -64,6 +65,8 @@ class GatewayProcess implements GatewayUnit {
   readonly #metrics: Metrics;
   readonly #server: Server;
   #snapshot: Snapshot;
+  /** Snapshots of before that requests still run on. */
+  readonly #replaced = new Set<Snapshot>();
   #config: Config;
   #readiness: Readiness = "starting";
 
@@ -109,17 +112,27 @@ class GatewayProcess implements GatewayUnit {
     this.#config = next.config;
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
     // Not waited for: the requests that still run on the old connections may take as long as they like.
-    void previous.running.idle().then(() => closeUpstreams(previous));
+    this.#replaced.add(previous);
+    void previous.running.idle().then(() => {
+      this.#replaced.delete(previous);
+      return closeUpstreams(previous);
+    });
   }
 
   async drain(): Promise<void> {
     this.#readiness = "draining";
-    await this.#server.drain(this.#config.drainTimeoutMs);
+    await this.#server.drain(this.#config.drainTimeoutMs, () => this.#cutAll());
     await closeUpstreams(this.#snapshot);
     await this.#pool.close();
     this.#deadlines.close();
     this.#logger.info("drained");
     this.#logs.flush();
+  }
+
+  #cutAll(): void {
+    const message = "This gateway instance is shutting down and could not wait for the answer's end.";
+    const error = new GatewayError("draining", { message });
+    for (const { running } of [this.#snapshot, ...this.#replaced]) running.cutAll(error);
   }
 
   #compile({ config, version, hash }: ConfigVersion): Snapshot {
