@@ -21,6 +21,9 @@ const LONG_PIECE_CHARS = 256;
 const WINDOW_BYTES = 512;
 const OVERLAP_BYTES = 64;
 
+/** A last window takes so much more, lest a contraction (`…'ll`) or a sign's line end be cut off from its piece. */
+const TAIL_BYTES = 16;
+
 /** What a long piece consists of, except for a few units at its ends: units of one of these classes. */
 const SAMPLE_CHARS = LONG_PIECE_CHARS / 2;
 const RUN_CLASSES = ["[\\p{L}\\p{M}]", "\\p{White_Space}", "[^\\p{White_Space}\\p{L}\\p{N}]", "[\\r\\n/]"];
@@ -123,7 +126,8 @@ function joinNext(piece: Buffer, window: Window, encoder: PieceEncoder): Joint {
 }
 
 function encodeWindow(piece: Buffer, start: number, encoder: PieceEncoder): Window {
-  let end = Math.min(start + WINDOW_BYTES, piece.length);
+  const isLast = piece.length - start <= WINDOW_BYTES + TAIL_BYTES;
+  let end = isLast ? piece.length : start + WINDOW_BYTES;
   while (!isCharacterStart(piece, end)) end--;
   const text = piece.toString("utf8", start, end);
   encoder.piecePattern.lastIndex = 0;
