@@ -132,7 +132,7 @@ export class UwsExchange implements Exchange, Deadlined {
     }
     this.#close();
     // Never with the server's own "close" here: it would write a header into the middle of the chunked body.
-    this.#res.end();
+    this.#res.cork(() => this.#res.end());
   }
 
   destroy(): void {
