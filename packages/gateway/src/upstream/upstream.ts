@@ -15,6 +15,10 @@ export interface Upstream {
   readonly headers: FlatHeaders;
   /** Opens the connections that the config wants to be there early. A provider that does not answer is no error. */
   warm(): Promise<void>;
+  /**
+   * Closes every connection at once; for when no call runs any more. Calls that gave up waiting for a connection are
+   * still in undici's queue, so waiting for the queue could take as long as a connection that never comes.
+   */
   close(): Promise<void>;
 }
 
@@ -56,7 +60,7 @@ export function openUpstream(name: string, config: ProviderConfig, adapter: Prov
     headers,
     warm: () =>
       openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
-    close: () => dispatcher.close(),
+    close: () => dispatcher.destroy(),
   };
 }
 
