@@ -1,0 +1,211 @@
+import { type LoadGenerator, startGenerator } from "../load/generator.ts";
+import type { LoadJob, LoadResult } from "../load/job.ts";
+import { chatBody, promptText } from "../load/request-bytes.ts";
+import { requestTo } from "../peers/start.ts";
+import type { Bed } from "./bed.ts";
+import { figureOf, type SectionResult } from "./figure.ts";
+import { MODEL, post, type StartedGateway, startGateway } from "./gateway.ts";
+import { type MeasuredJob, measureJob, problemsOf } from "./measured-job.ts";
+
+const LIMIT_RATIO = 1.5;
+const TIMEOUT_MS = 10_000;
+/** On a loaded machine a counted prompt may take seconds. */
+const BIG_TIMEOUT_MS = 30_000;
+/** The large requests go on a little longer than what is measured beside them. */
+const OVERHANG_MS = 300;
+const MAX_RETRIES = 2;
+
+/** What runs beside the steady traffic. */
+const COMPANIONS = ["nothing", "counting", "chat"] as const;
+type Companion = (typeof COMPANIONS)[number];
+
+interface Slice {
+  steady: MeasuredJob;
+  /** The large requests; undefined beside nothing. */
+  big?: LoadResult;
+}
+
+type Round = Record<Companion, Slice>;
+
+interface Bench {
+  bed: Bed;
+  gateway: StartedGateway;
+  /** A second process: writing a large body must not make the measuring generator late. */
+  bigGenerator: LoadGenerator;
+}
+
+/** The tail of steady traffic while prompts of a megabyte are counted exactly, or relayed, beside it. */
+export async function measureBigPrompt(bed: Bed): Promise<SectionResult> {
+  const { gatewayProgram: program, mock, workDir, pinning, options } = bed;
+  const { rounds: count, rps, warmupMs } = options.plan.bigPrompt;
+  const gateway = await startGateway({ program, mockPort: mock.port, workDir, cpus: pinning.gateway });
+  const bigGenerator = await startGenerator(pinning.generator);
+  const bench: Bench = { bed, gateway, bigGenerator };
+  const rounds: Round[] = [];
+  try {
+    const tokens = await countOnce(bench);
+    await bed.generator.run({ ...steadyJob(bench), durationMs: warmupMs, kind: "closed", users: 64 });
+    for (let round = 0; round < count; round++) {
+      const measured = await measureRound(bench, round);
+      rounds.push(measured);
+      const p99s = COMPANIONS.map((name) => `${name} ${p99Of(measured[name]).toFixed(2)}`);
+      bed.log(`p99 at ${rps} requests a second, in ms, beside: ${p99s.join(", ")}`);
+    }
+    return resultOf(bench, rounds, tokens);
+  } finally {
+    await bigGenerator.close();
+    await gateway.stop();
+  }
+}
+
+function tokenizeBody({ bed }: Bench): string {
+  return JSON.stringify({ model: MODEL, prompt: promptText(bed.options.plan.bigPrompt.promptBytes) });
+}
+
+/** Loads the tokeniser's tables, which is no part of the figure, and sees that the count is a real one. */
+async function countOnce(bench: Bench): Promise<number> {
+  const { promptBytes } = bench.bed.options.plan.bigPrompt;
+  const { status, body } = await post(bench.gateway, "/tokenize", tokenizeBody(bench));
+  if (status !== 200) throw new Error(`/tokenize answered status ${status}: ${body.slice(0, 300)}`);
+  const answer: unknown = JSON.parse(body);
+  const count = typeof answer === "object" && answer !== null && "count" in answer ? Number(answer.count) : 0;
+  // English prose has four to six bytes a token.
+  if (!(count > promptBytes / 10 && count < promptBytes / 2)) {
+    throw new Error(`/tokenize counted ${count} tokens in ${promptBytes} bytes of prose`);
+  }
+  return count;
+}
+
+function steadyJob({ bed, gateway }: Bench): LoadJob & { kind: "open" } {
+  const { bigPrompt, cpu } = bed.options.plan;
+  return {
+    kind: "open",
+    rps: bigPrompt.rps,
+    target: requestTo(gateway, { promptBytes: cpu.promptBytes, stream: false }),
+    stream: false,
+    durationMs: bigPrompt.sliceMs,
+    timeoutMs: TIMEOUT_MS,
+  };
+}
+
+function bigJob(bench: Bench, companion: Exclude<Companion, "nothing">): LoadJob {
+  const { sliceMs, promptBytes, chatsPerSecond } = bench.bed.options.plan.bigPrompt;
+  const { host, port, headers, path } = bench.gateway;
+  const base = { durationMs: sliceMs + OVERHANG_MS, timeoutMs: BIG_TIMEOUT_MS, stream: false };
+  if (companion === "counting") {
+    const target = { host, port, headers, path: "/tokenize", body: tokenizeBody(bench) };
+    return { ...base, kind: "closed", users: 1, target };
+  }
+  const body = chatBody({ model: MODEL, promptBytes, stream: false });
+  return { ...base, kind: "open", rps: chatsPerSecond, target: { host, port, headers, path, body } };
+}
+
+/** Each companion once, beginning with another one in each round, so that what drifts on the machine hits all alike. */
+async function measureRound(bench: Bench, round: number): Promise<Round> {
+  const slices: Partial<Round> = {};
+  for (let turn = 0; turn < COMPANIONS.length; turn++) {
+    const companion = COMPANIONS[(round + turn) % COMPANIONS.length] ?? "nothing";
+    let slice = await measureSlice(bench, companion);
+    for (let retry = 0; retry < MAX_RETRIES && slice.steady.result.invalid.length > 0; retry++) {
+      slice = await measureSlice(bench, companion);
+    }
+    slices[companion] = slice;
+  }
+  const { nothing, counting, chat } = slices;
+  if (nothing === undefined || counting === undefined || chat === undefined) {
+    throw new Error("a round left out a companion");
+  }
+  return { nothing, counting, chat };
+}
+
+async function measureSlice(bench: Bench, companion: Companion): Promise<Slice> {
+  const { bed, gateway, bigGenerator } = bench;
+  const measure = (): Promise<MeasuredJob> =>
+    measureJob({ generator: bed.generator, job: steadyJob(bench), pid: gateway.pid });
+  if (companion === "nothing") return { steady: await measure() };
+  const [big, steady] = await Promise.all([bigGenerator.run(bigJob(bench, companion)), measure()]);
+  return { steady, big };
+}
+
+function p99Of({ steady }: Slice): number {
+  return steady.result.latency.p99Ms;
+}
+
+function resultOf({ bed }: Bench, rounds: readonly Round[], tokens: number): SectionResult {
+  const { rps, sliceMs, promptBytes, chatsPerSecond } = bed.options.plan.bigPrompt;
+  const problems = rounds.flatMap((round) =>
+    COMPANIONS.flatMap((name) => {
+      const { steady, big } = round[name];
+      return [
+        ...problemsOf(`steady traffic beside ${name}`, steady.result),
+        // Late by a millisecond or two is nothing to the large requests, but they must have been answered.
+        ...(big === undefined ? [] : problemsOf(`large requests (${name})`, { ...big, invalid: [] })),
+      ];
+    }),
+  );
+  const p99s = (name: Companion): number[] => rounds.map((round) => p99Of(round[name]));
+  const ratios = (name: Companion): number[] =>
+    rounds.map((round) => p99Of(round[name]) / p99Of(round.nothing));
+  const bigP50s = (name: Companion): string =>
+    rounds.map((round) => (round[name].big?.latency.p50Ms ?? Number.NaN).toFixed(0)).join(", ");
+  const beside = { name: "alone", runs: p99s("nothing") };
+  return {
+    name: "big-prompt",
+    method:
+      `${rps} requests a second, latency from the time each was due, in slices of ${sliceMs / 1000} s in turns: alone, beside POST /tokenize of ` +
+      `${promptBytes} bytes (${tokens} tokens) one after another, and beside ${chatsPerSecond} chat bodies a second with a prompt of that size. One gateway for all rounds; the first count, which loads the tokeniser, is not in it.`,
+    figures: [
+      figureOf({
+        key: "counting-ratio",
+        title: "p99 beside counted prompts of 1 MB, by p99 alone",
+        unit: "×",
+        limit: LIMIT_RATIO,
+        runs: ratios("counting"),
+        problems,
+      }),
+      figureOf({
+        key: "counting-p99",
+        title: "p99 beside counted prompts",
+        unit: "ms",
+        runs: p99s("counting"),
+        beside,
+        note: `a count took ${bigP50s("counting")} ms`,
+        problems,
+      }),
+      figureOf({
+        key: "chat-ratio",
+        title: "p99 beside chat bodies of 1 MB, by p99 alone",
+        unit: "×",
+        runs: ratios("chat"),
+        problems,
+      }),
+      figureOf({
+        key: "chat-p99",
+        title: "p99 beside chat bodies",
+        unit: "ms",
+        runs: p99s("chat"),
+        beside,
+        note: `such a chat took ${bigP50s("chat")} ms`,
+        problems,
+      }),
+    ],
+    problems,
+    otherCores: rounds.flatMap((round) => COMPANIONS.map((name) => round[name].steady.otherCores)),
+    readings: rounds.map((round) =>
+      Object.fromEntries(
+        COMPANIONS.map((name) => {
+          const { steady, big } = round[name];
+          return [
+            name,
+            {
+              latency: steady.result.latency,
+              sendLag: steady.result.generator.sendLag,
+              busyRatio: steady.busyRatio,
+              ...(big === undefined ? {} : { bigAnswered: big.succeeded, bigLatency: big.latency }),
+            },
+          ];
+        }),
+      ),
+    ),
+  };
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { recordMachine } from "../measure/machine.ts";
+import { benchDir } from "../paths.ts";
+import { folderName } from "../report/write.ts";
+import { type Bed, withBed } from "./bed.ts";
+import { measureBigPrompt } from "./big-prompt.ts";
+import { measureCpu } from "./cpu.ts";
+import type { SectionResult } from "./figure.ts";
+import { measureIdleClients } from "./idle-clients.ts";
+import { type FigureOptions, parseFigureOptions, type SectionName } from "./options.ts";
+import { type FiguresResults, renderFigures } from "./report.ts";
+import { measureStartUp } from "./start-up.ts";
+
+const MEASURES: Record<SectionName, (bed: Bed) => Promise<SectionResult>> = {
+  cpu: measureCpu,
+  "idle-clients": measureIdleClients,
+  "start-up": measureStartUp,
+  "big-prompt": measureBigPrompt,
+};
+
+/** Measures the sections that are asked for. `args` are the words of the command line, for the record. */
+export async function measureFigures(
+  options: FigureOptions,
+  { args, log }: { args: readonly string[]; log: (line: string) => void },
+): Promise<FiguresResults> {
+  const startedAt = new Date();
+  const sections: SectionResult[] = [];
+  const pinning = await withBed(options, log, async (bed) => {
+    for (const name of options.only) sections.push(await MEASURES[name](bed));
+    return bed.pinning.description;
+  });
+  return {
+    format: 1,
+    kind: "figures",
+    startedAt: startedAt.toISOString(),
+    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    machine: recordMachine(["figures", ...args]),
+    pinning,
+    options,
+    sections,
+  };
+}
+
+/** `bench figures`: measures, prints the table and writes it with the readings. Returns the folder. */
+export async function runFigures(args: readonly string[], log: (line: string) => void): Promise<string> {
+  const options = parseFigureOptions(args);
+  const results = await measureFigures(options, { args, log });
+  const name = options.name || `${folderName(new Date(results.startedAt))}-figures`;
+  const folder = join(benchDir, "results", name);
+  const table = renderFigures(results);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(folder, "table.md"), table);
+  process.stdout.write(table);
+  return folder;
+}

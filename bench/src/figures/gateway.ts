@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../measure/free-port.ts";
+import { ManagedProcess } from "../measure/managed-process.ts";
+import type { FoundPeer } from "../peers/find.ts";
+import { type Contestant, requestTo } from "../peers/start.ts";
+import { SHELL, withManyFiles } from "./file-limit.ts";
+
+const CLIENT_KEY = "bench-client-key";
+/** A model whose tokeniser is published, so that counts are exact. */
+export const MODEL = "gpt-4o";
+
+const PROBE_EVERY_MS = 3;
+const READY_TIMEOUT_MS = 30_000;
+const FIRST_PROMPT_BYTES = 16;
+
+export interface StartedGateway extends Contestant {
+  pid: number;
+  /** From the spawn of the command to the first 200 of `/readyz`. */
+  readyMs: number;
+  /** From the spawn of the command to the end of the first chat answer. */
+  firstAnswerMs: number;
+}
+
+/** Client keys, metrics and access log are on by default or here; the log goes into a file. */
+function configText(mockPort: number): string {
+  return JSON.stringify({
+    listen: { host: "127.0.0.1" },
+    providers: {
+      mock: {
+        adapter: "openai-compatible",
+        baseUrl: `http://127.0.0.1:${mockPort}/v1`,
+        apiKey: "mock-key",
+      },
+    },
+    models: { [MODEL]: { strategy: { type: "single" }, targets: [{ provider: "mock", model: MODEL }] } },
+    auth: { mode: "keys" },
+    keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}" }],
+  });
+}
+
+export interface StartGatewayOptions {
+  program: FoundPeer;
+  mockPort: number;
+  /** `taskset` list. */
+  cpus: string | undefined;
+  workDir: string;
+}
+
+/** Starts the built gateway with one process and times how long it takes until it is ready and has answered. */
+export async function startGateway(options: StartGatewayOptions): Promise<StartedGateway> {
+  const { program, mockPort, cpus } = options;
+  const workDir = mkdtempSync(join(options.workDir, "gateway-"));
+  const config = join(workDir, "headrace.json");
+  writeFileSync(config, configText(mockPort));
+  const port = await freePort();
+  const adminPort = await freePort();
+  const args = [
+    ...[...program.leading, "start", "--config", config, "--processes", "1"],
+    ...["--port", String(port), "--admin-port", String(adminPort)],
+  ];
+  const startedMs = performance.now();
+  const server = await ManagedProcess.start({
+    name: "headrace",
+    command: SHELL,
+    args: withManyFiles([program.command, ...args]),
+    env: { NODE_ENV: "production", HEADRACE_BENCH_KEY: CLIENT_KEY },
+    cwd: workDir,
+    cpus,
+    logFile: join(workDir, "server.log"),
+  });
+  const contestant: Contestant & { pid: number } = {
+    name: "headrace",
+    title: "Headrace",
+    kind: "gateway",
+    version: program.version,
+    note: "",
+    host: "127.0.0.1",
+    port,
+    path: "/v1/chat/completions",
+    model: MODEL,
+    headers: { authorization: `Bearer ${CLIENT_KEY}` },
+    pid: server.pid,
+    startMs: 0,
+    async stop(): Promise<void> {
+      await server.stop();
+      // At full speed the access log grows by megabytes a second.
+      rmSync(workDir, { recursive: true, force: true });
+    },
+  };
+  try {
+    await untilReady(contestant, server);
+    const readyMs = performance.now() - startedMs;
+    const first = requestTo(contestant, { promptBytes: FIRST_PROMPT_BYTES, stream: false });
+    const { status, body } = await post(contestant, first.path, first.body);
+    if (status !== 200) throw new Error(`the first chat call got status ${status}: ${body.slice(0, 300)}`);
+    const firstAnswerMs = performance.now() - startedMs;
+    return { ...contestant, startMs: firstAnswerMs, readyMs, firstAnswerMs };
+  } catch (error) {
+    await contestant.stop();
+    throw error;
+  }
+}
+
+async function untilReady(contestant: Contestant, server: ManagedProcess): Promise<void> {
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  while (performance.now() < deadlineMs && server.running) {
+    const { status } = await exchange(contestant, { method: "GET", path: "/readyz" });
+    if (status === 200) return;
+    await sleep(PROBE_EVERY_MS);
+  }
+  throw new Error(`the gateway did not become ready:\n${server.logTail()}`);
+}
+
+export interface Answer {
+  /** 0 when there was no answer at all. */
+  status: number;
+  body: string;
+}
+
+/** One request on a connection of its own. */
+export function post(contestant: Contestant, path: string, body: string): Promise<Answer> {
+  return exchange(contestant, { method: "POST", path, body });
+}
+
+/** node:http and not fetch: what fetch loads when it is first used would count as the gateway's start. */
+function exchange(
+  { host, port, headers }: Contestant,
+  { method, path, body }: { method: string; path: string; body?: string },
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const call = request({
+      ...{ host, port, method, path, agent: false },
+      headers: {
+        ...headers,
+        ...(body === undefined
+          ? {}
+          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+      },
+    });
+    call.on("error", (error) => resolve({ status: 0, body: String(error) }));
+    call.on("response", (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (bytes: Buffer) => parts.push(bytes));
+      response.on("error", (error) => resolve({ status: 0, body: String(error) }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }),
+      );
+    });
+    call.end(body);
+  });
+}

@@ -1,0 +1,133 @@
+import { parseArgs } from "node:util";
+import { TOOLS, type ToolName, UsageError } from "../scenarios/options.ts";
+
+export type SectionName = "cpu" | "idle-clients" | "start-up" | "big-prompt";
+export const SECTIONS: readonly SectionName[] = ["cpu", "idle-clients", "start-up", "big-prompt"];
+
+/** How long and how often everything is measured. */
+export interface FigurePlan {
+  cpu: {
+    /** Each on a freshly started gateway: what the compiler made of it differs from start to start. */
+    runs: number;
+    connections: number;
+    promptBytes: number;
+    chunks: number;
+    warmupMs: number;
+    sliceMs: number;
+    /** Load on nginx beside each slice. */
+    besideMs: number;
+    pacedRuns: number;
+    pacedMs: number;
+    pacedEventsPerSecond: number;
+  };
+  idleClients: { runs: number; clients: number; holdMs: number };
+  startUp: {
+    runs: number;
+    /** How many of the starts go on to the first seconds under load. */
+    loadedRuns: number;
+    rps: number;
+    coldMs: number;
+    /** Load between the first seconds and the warm ones. */
+    warmupMs: number;
+    warmMs: number;
+  };
+  bigPrompt: {
+    rounds: number;
+    rps: number;
+    sliceMs: number;
+    warmupMs: number;
+    promptBytes: number;
+    /** Large chat bodies a second; counted prompts follow one another instead. */
+    chatsPerSecond: number;
+  };
+}
+
+const FULL: FigurePlan = {
+  cpu: {
+    runs: 5,
+    connections: 64,
+    promptBytes: 128,
+    chunks: 100,
+    warmupMs: 1500,
+    sliceMs: 5000,
+    besideMs: 1500,
+    pacedRuns: 3,
+    pacedMs: 2500,
+    pacedEventsPerSecond: 500,
+  },
+  idleClients: { runs: 3, clients: 10_000, holdMs: 2000 },
+  startUp: { runs: 7, loadedRuns: 4, rps: 500, coldMs: 5000, warmupMs: 1000, warmMs: 3000 },
+  bigPrompt: {
+    rounds: 5,
+    rps: 500,
+    sliceMs: 2500,
+    warmupMs: 1500,
+    promptBytes: 1_000_000,
+    chatsPerSecond: 5,
+  },
+};
+
+const QUICK: FigurePlan = {
+  cpu: {
+    ...FULL.cpu,
+    runs: 1,
+    warmupMs: 400,
+    sliceMs: 1000,
+    besideMs: 400,
+    pacedRuns: 1,
+    pacedMs: 600,
+  },
+  idleClients: { runs: 1, clients: 500, holdMs: 200 },
+  startUp: { ...FULL.startUp, runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700 },
+  bigPrompt: { ...FULL.bigPrompt, rounds: 1, sliceMs: 1000, warmupMs: 300 },
+};
+
+export interface FigureOptions {
+  plan: FigurePlan;
+  quick: boolean;
+  only: readonly SectionName[];
+  /** The load tool of the CPU figures; everything else needs the embedded generator. */
+  tool: ToolName;
+  /** Folder name under bench/results; the date and time when empty. */
+  name: string;
+  /** `taskset` list over the gateway's own core. */
+  gatewayCpus?: string;
+}
+
+const FLAGS = {
+  quick: { type: "boolean", default: false },
+  only: { type: "string", default: SECTIONS.join(",") },
+  tool: { type: "string", default: "embedded" },
+  "gateway-cpus": { type: "string" },
+  name: { type: "string", default: "" },
+} as const;
+
+export const FIGURES_USAGE: string = `Options of figures (defaults in brackets):
+  --quick               one short run of everything: a smoke test, not a result
+  --only LIST           any of ${SECTIONS.join(",")} [all]
+  --tool NAME           load tool of the CPU figures: embedded, wrk, oha [${FLAGS.tool.default}]
+  --gateway-cpus LIST   cores of the gateway, as taskset takes them [one core]
+  --name NAME           folder under bench/results [date-time-figures]`;
+
+/** @throws UsageError, or the TypeError of `parseArgs` */
+export function parseFigureOptions(args: readonly string[]): FigureOptions {
+  const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
+  const only = values.only.split(",").map((text) => oneOf(text, SECTIONS, "only"));
+  if (!/^[\w.-]*$/.test(values.name)) {
+    throw new UsageError("--name may hold letters, digits, dot, dash and _");
+  }
+  return {
+    plan: values.quick ? QUICK : FULL,
+    quick: values.quick,
+    only,
+    tool: oneOf(values.tool, TOOLS, "tool"),
+    name: values.name,
+    ...(values["gateway-cpus"] === undefined ? {} : { gatewayCpus: values["gateway-cpus"] }),
+  };
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
+  const value = allowed.find((candidate) => candidate === text);
+  if (value === undefined) throw new UsageError(`--${flag} is one of ${allowed.join(", ")}, got "${text}"`);
+  return value;
+}
