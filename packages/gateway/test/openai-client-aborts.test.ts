@@ -75,3 +75,23 @@ test("breaking out of the loop cancels the provider's work", async () => {
   }
   await assertCancelled(up, { requestId: "broken-out", leftAtMs });
 });
+
+test("an abort while the gateway waits to try again: there is no other try", async () => {
+  const retryAfterMs = 300;
+  up.mock.setFaults({ status: 503, retryAfterMs }, { times: 1 });
+  up.mock.setFaults({ latencyMs: 2 * retryAfterMs });
+  const abort = new AbortController();
+  const call = client.chat.completions.create(
+    { model: "chat-retried", messages: [...MESSAGES] },
+    { signal: abort.signal, headers: { "x-request-id": "backing-off" } },
+  );
+  const outcome = assert.rejects(call, OpenAI.APIUserAbortError);
+  await up.mock.waitFor(({ finished }) => finished, 5_000);
+  abort.abort();
+  await outcome;
+  const log = await up.logOf("backing-off");
+  assert.deepEqual([log.status, log.errorCode], [499, "client_closed"]);
+  // Slower than the pause that the provider asked for: the other try would have come by then.
+  await client.chat.completions.create({ model: "chat", messages: [...MESSAGES] });
+  assert.equal(up.mock.received.length, 2);
+});

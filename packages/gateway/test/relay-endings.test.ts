@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { BehaviourPatch } from "@headrace/mock-upstream/behaviour/parse";
 import { headerOf, type RawAnswer, sseOf } from "@headrace/mock-upstream/testing/raw-client";
-import { type MockGateway, startMockGateway } from "./support/mock-gateway.ts";
+import { type MockGateway, startMockGateway, UPSTREAM_MODEL } from "./support/mock-gateway.ts";
 import { callRaw } from "./support/raw-call.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -26,6 +26,14 @@ interface WireError {
 
 function errorIn(json: string): WireError {
   return (JSON.parse(json) as { error: WireError }).error;
+}
+
+/** What every answer tells of its way here. */
+function assertRouteHeaders(answer: RawAnswer): void {
+  assert.equal(headerOf(answer, "x-headrace-attempts"), "1");
+  assert.equal(headerOf(answer, "x-headrace-provider"), "mock-provider");
+  assert.equal(headerOf(answer, "x-headrace-model"), UPSTREAM_MODEL);
+  assert.match(headerOf(answer, "x-headrace-overhead-ms") ?? "", /^\d+(\.\d+)?$/);
 }
 
 interface Failure {
@@ -115,7 +123,7 @@ for (const {
       const error = errorIn(answer.body.toString());
       assert.equal(error.code, code);
       assert.equal(error.request_id, headerOf(answer, "x-request-id"));
-      assert.equal(headerOf(answer, "x-headrace-attempts"), "1");
+      assertRouteHeaders(answer);
       assert.equal(headerOf(answer, "retry-after"), ERROR_TABLE[code].retryable ? "1" : undefined);
       if (message !== undefined) assert.match(error.message, message);
     });
@@ -135,6 +143,7 @@ test("an error inside a 200 is tried again, and the client sees the answer only"
 function brokenStream(answer: RawAnswer): { readonly data: string[]; readonly error: WireError } {
   assert.equal(answer.status, 200);
   assert.ok(answer.complete, "HTTP itself goes on to its end, so that the client reads the error");
+  assertRouteHeaders(answer);
   const { data, truncated } = sseOf(answer.body);
   assert.equal(truncated, false);
   assert.ok(!data.includes("[DONE]"), "a broken stream has no clean end");

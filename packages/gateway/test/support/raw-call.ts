@@ -39,7 +39,7 @@ export function leave(socket: Socket): number {
   return leftAtMs;
 }
 
-function bodyOf({ model = "chat", stream, includeUsage, mock, fields }: RawCall): object {
+export function bodyOf({ model = "chat", stream, includeUsage, mock, fields }: RawCall): object {
   return {
     model,
     messages: [{ role: "user", content: "Hello" }],
