@@ -35,6 +35,11 @@ test("what could not be reached is told with the platform's code", () => {
   assert.match(upstreamFailure(new Error("odd")).message, /\(unknown cause\)/);
 });
 
+test("an answer that is no HTTP is known by the error's name where it has no code", () => {
+  const unparsable = Object.assign(new Error("Response does not match"), { name: "HTTPParserError" });
+  assert.equal(upstreamFailure(unparsable).code, "upstream_invalid_response");
+});
+
 test("the code is found behind wrappers", () => {
   const wrapped = new TypeError("fetch failed", { cause: platformError("ECONNRESET") });
   assert.equal(upstreamFailure(wrapped).code, "upstream_cut");

@@ -17,13 +17,19 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
 export function upstreamFailure(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const platformCode = codeOf(error);
-  if (platformCode.startsWith("HPE_")) return new GatewayError("upstream_invalid_response", { cause: error });
+  if (isParserError(error, platformCode))
+    return new GatewayError("upstream_invalid_response", { cause: error });
   const code = CODES.get(platformCode) ?? "upstream_unreachable";
   if (code !== "upstream_unreachable") return new GatewayError(code, { cause: error });
   return new GatewayError(code, {
     message: `The model provider could not be reached (${platformCode || "unknown cause"}).`,
     cause: error,
   });
+}
+
+/** By its name too: undici looks its code up the wrong way round and has none. */
+function isParserError(error: unknown, platformCode: string): boolean {
+  return platformCode.startsWith("HPE_") || (error instanceof Error && error.name === "HTTPParserError");
 }
 
 function codeOf(error: unknown): string {
