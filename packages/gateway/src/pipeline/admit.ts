@@ -5,7 +5,8 @@ import type { Model, Snapshot } from "../snapshot/snapshot.ts";
 
 /** Where SDKs put the client's key besides `Authorization`: Anthropic's, Google's and Azure's. */
 const OTHER_KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
-const BEARER = /^bearer +/i;
+/** With the blanks after it, or alone: the server strips those that end a header. */
+const BEARER = /^bearer(?: +|$)/i;
 
 /**
  * Who sends the request.
