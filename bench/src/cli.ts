@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { runGilCommand } from "./gil/command.ts";
+import { GIL_USAGE } from "./gil/options.ts";
 import { recordMachine } from "./measure/machine.ts";
 import { benchDir, repoDir } from "./paths.ts";
 import { peerNames } from "./peers/record.ts";
@@ -15,6 +17,8 @@ pnpm bench gil [options]        worker threads against Python's threads and proc
 pnpm bench compare A B          what changed beyond noise between two result folders
 
 ${SWEEP_USAGE}
+
+${GIL_USAGE}
 `;
 
 const HEADRACE = "headrace";
@@ -55,6 +59,12 @@ async function bench(args: string[], allPeers: boolean): Promise<void> {
   if (session.missing.some(({ name }) => name === HEADRACE)) process.exitCode = 1;
 }
 
+async function gil(args: string[]): Promise<void> {
+  const { folder, table } = await runGilCommand(args, log);
+  process.stdout.write(table);
+  log(`written to ${relativeToRepo(folder)}`);
+}
+
 function compare(args: string[]): void {
   const [before, after, ...rest] = args;
   if (before === undefined || after === undefined || rest.length > 0) {
@@ -68,6 +78,7 @@ async function main(argv: string[]): Promise<void> {
   const [command = ""] = args;
   if (args.includes("--help") || args.includes("-h")) process.stdout.write(USAGE);
   else if (command === "peers") await bench(args.slice(1), true);
+  else if (command === "gil") await gil(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);
 }

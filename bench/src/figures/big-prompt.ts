@@ -1,19 +1,24 @@
+import { setPriority } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type LoadGenerator, startGenerator } from "../load/generator.ts";
 import type { LoadJob, LoadResult } from "../load/job.ts";
 import { chatBody, promptText } from "../load/request-bytes.ts";
+import { MockUpstream } from "../peers/mock.ts";
 import { requestTo } from "../peers/start.ts";
-import type { Bed } from "./bed.ts";
+import { type Bed, promptMock } from "./bed.ts";
 import { figureOf, type SectionResult } from "./figure.ts";
-import { MODEL, post, type StartedGateway, startGateway } from "./gateway.ts";
-import { type MeasuredJob, measureJob, problemsOf } from "./measured-job.ts";
+import { MODEL, post, SECOND_MODEL, type StartedGateway, startGateway } from "./gateway.ts";
+import { type MeasuredJob, measureJob, problemsOf, untilValid } from "./measured-job.ts";
 
 const LIMIT_RATIO = 1.5;
 const TIMEOUT_MS = 10_000;
 /** On a loaded machine a counted prompt may take seconds. */
 const BIG_TIMEOUT_MS = 30_000;
-/** The large requests go on a little longer than what is measured beside them. */
+/** The large requests begin before what is measured beside them, whose start would else be disturbed, and end after it. */
+const LEAD_MS = 400;
 const OVERHANG_MS = 300;
-const MAX_RETRIES = 2;
+/** What sends and takes the large bodies gives way to what measures, should they share a core. */
+const LOW_PRIORITY = 10;
 
 /** What runs beside the steady traffic. */
 const COMPANIONS = ["nothing", "counting", "chat"] as const;
@@ -30,32 +35,45 @@ type Round = Record<Companion, Slice>;
 interface Bench {
   bed: Bed;
   gateway: StartedGateway;
-  /** A second process: writing a large body must not make the measuring generator late. */
+  /** A second process, as there is a second mock: large bodies must hold up the gateway only, not what measures it. */
   bigGenerator: LoadGenerator;
 }
 
 /** The tail of steady traffic while prompts of a megabyte are counted exactly, or relayed, beside it. */
 export async function measureBigPrompt(bed: Bed): Promise<SectionResult> {
   const { gatewayProgram: program, mock, workDir, pinning, options } = bed;
-  const { rounds: count, rps, warmupMs } = options.plan.bigPrompt;
-  const gateway = await startGateway({ program, mockPort: mock.port, workDir, cpus: pinning.gateway });
+  const bigMock = await MockUpstream.create(workDir, pinning.mock);
   const bigGenerator = await startGenerator(pinning.generator);
-  const bench: Bench = { bed, gateway, bigGenerator };
-  const rounds: Round[] = [];
   try {
-    const tokens = await countOnce(bench);
-    await bed.generator.run({ ...steadyJob(bench), durationMs: warmupMs, kind: "closed", users: 64 });
-    for (let round = 0; round < count; round++) {
-      const measured = await measureRound(bench, round);
-      rounds.push(measured);
-      const p99s = COMPANIONS.map((name) => `${name} ${p99Of(measured[name]).toFixed(2)}`);
-      bed.log(`p99 at ${rps} requests a second, in ms, beside: ${p99s.join(", ")}`);
+    await bigMock.behave(promptMock(options.plan.cpu.chunks));
+    for (const pid of [bigMock.pid, bigGenerator.pid]) if (pid !== undefined) setPriority(pid, LOW_PRIORITY);
+    const ports = { mockPort: mock.port, secondMockPort: bigMock.port };
+    const gateway = await startGateway({ program, ...ports, workDir, cpus: pinning.gateway });
+    try {
+      return await measureRounds({ bed, gateway, bigGenerator });
+    } finally {
+      await gateway.stop();
     }
-    return resultOf(bench, rounds, tokens);
   } finally {
     await bigGenerator.close();
-    await gateway.stop();
+    await bigMock.stop();
   }
+}
+
+async function measureRounds(bench: Bench): Promise<SectionResult> {
+  const { bed } = bench;
+  const { bigPrompt, cpu } = bed.options.plan;
+  const tokens = await countOnce(bench);
+  const warmUp = { durationMs: bigPrompt.warmupMs, users: cpu.connections };
+  await bed.generator.run({ ...steadyJob(bench), kind: "closed", ...warmUp });
+  const rounds: Round[] = [];
+  for (let round = 0; round < bigPrompt.rounds; round++) {
+    const measured = await measureRound(bench, round);
+    rounds.push(measured);
+    const p99s = COMPANIONS.map((name) => `${name} ${p99Of(measured[name]).toFixed(2)}`);
+    bed.log(`p99 at ${bigPrompt.rps} requests a second, in ms, beside: ${p99s.join(", ")}`);
+  }
+  return resultOf(bench, rounds, tokens);
 }
 
 function tokenizeBody({ bed }: Bench): string {
@@ -91,25 +109,25 @@ function steadyJob({ bed, gateway }: Bench): LoadJob & { kind: "open" } {
 function bigJob(bench: Bench, companion: Exclude<Companion, "nothing">): LoadJob {
   const { sliceMs, promptBytes, chatsPerSecond } = bench.bed.options.plan.bigPrompt;
   const { host, port, headers, path } = bench.gateway;
-  const base = { durationMs: sliceMs + OVERHANG_MS, timeoutMs: BIG_TIMEOUT_MS, stream: false };
+  const base = { durationMs: LEAD_MS + sliceMs + OVERHANG_MS, timeoutMs: BIG_TIMEOUT_MS, stream: false };
   if (companion === "counting") {
     const target = { host, port, headers, path: "/tokenize", body: tokenizeBody(bench) };
     return { ...base, kind: "closed", users: 1, target };
   }
-  const body = chatBody({ model: MODEL, promptBytes, stream: false });
+  const body = chatBody({ model: SECOND_MODEL, promptBytes, stream: false });
   return { ...base, kind: "open", rps: chatsPerSecond, target: { host, port, headers, path, body } };
 }
 
 /** Each companion once, beginning with another one in each round, so that what drifts on the machine hits all alike. */
 async function measureRound(bench: Bench, round: number): Promise<Round> {
+  const { maxRetries } = bench.bed.options.plan;
   const slices: Partial<Round> = {};
   for (let turn = 0; turn < COMPANIONS.length; turn++) {
     const companion = COMPANIONS[(round + turn) % COMPANIONS.length] ?? "nothing";
-    let slice = await measureSlice(bench, companion);
-    for (let retry = 0; retry < MAX_RETRIES && slice.steady.result.invalid.length > 0; retry++) {
-      slice = await measureSlice(bench, companion);
-    }
-    slices[companion] = slice;
+    slices[companion] = await untilValid(() => measureSlice(bench, companion), {
+      maxRetries,
+      resultOf: ({ steady }) => steady.result,
+    });
   }
   const { nothing, counting, chat } = slices;
   if (nothing === undefined || counting === undefined || chat === undefined) {
@@ -123,7 +141,11 @@ async function measureSlice(bench: Bench, companion: Companion): Promise<Slice> 
   const measure = (): Promise<MeasuredJob> =>
     measureJob({ generator: bed.generator, job: steadyJob(bench), pid: gateway.pid });
   if (companion === "nothing") return { steady: await measure() };
-  const [big, steady] = await Promise.all([bigGenerator.run(bigJob(bench, companion)), measure()]);
+  const afterLead = async (): Promise<MeasuredJob> => {
+    await sleep(LEAD_MS);
+    return measure();
+  };
+  const [big, steady] = await Promise.all([bigGenerator.run(bigJob(bench, companion)), afterLead()]);
   return { steady, big };
 }
 

@@ -5,7 +5,7 @@ import { type Contestant, requestTo, startPeer } from "../peers/start.ts";
 import { type Bed, promptMock } from "./bed.ts";
 import { type Figure, figureOf, type SectionResult } from "./figure.ts";
 import { MODEL, type StartedGateway, startGateway } from "./gateway.ts";
-import { type MeasuredJob, measureUntilValid, problemsOf } from "./measured-job.ts";
+import { type MeasuredJob, measureJob, problemsOf } from "./measured-job.ts";
 
 const PLAIN_LIMIT_US = 35;
 const STREAM_LIMIT_US = 1000;
@@ -82,10 +82,12 @@ interface PairOptions {
 async function measurePair(bed: Bed, options: PairOptions): Promise<Pair> {
   const { kind, gateway, nginx, gatewayFirst } = options;
   const { sliceMs, pacedMs, besideMs, warmupMs } = bed.options.plan.cpu;
+  // nginx has nothing to compile: for it the warm-up only opens connections.
+  const warmUpOf = (target: Contestant): number => (target === nginx ? besideMs / 4 : warmupMs);
   const measure = async (target: Contestant, durationMs: number): Promise<MeasuredJob> => {
-    await bed.tool.run(jobFor(bed, { target, kind, durationMs: warmupMs }));
+    await bed.tool.run(jobFor(bed, { target, kind, durationMs: warmUpOf(target) }));
     const job = jobFor(bed, { target, kind, durationMs });
-    const measured = await measureUntilValid({ generator: bed.tool, job, pid: target.pid ?? 0 });
+    const measured = await measureJob({ generator: bed.tool, job, pid: target.pid ?? 0 });
     bed.log(`${target.title}, ${kind}: ${oneLine(measured)}`);
     return measured;
   };

@@ -11,6 +11,8 @@ import { SHELL, withManyFiles } from "./file-limit.ts";
 const CLIENT_KEY = "bench-client-key";
 /** A model whose tokeniser is published, so that counts are exact. */
 export const MODEL = "gpt-4o";
+/** Another such model, which may have an upstream of its own. */
+export const SECOND_MODEL = "gpt-4.1";
 
 const PROBE_EVERY_MS = 3;
 const READY_TIMEOUT_MS = 30_000;
@@ -25,17 +27,20 @@ export interface StartedGateway extends Contestant {
 }
 
 /** Client keys, metrics and access log are on by default or here; the log goes into a file. */
-function configText(mockPort: number): string {
+function configText({ mockPort, secondMockPort = mockPort }: StartGatewayOptions): string {
+  const provider = (port: number): object => ({
+    adapter: "openai-compatible",
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    apiKey: "mock-key",
+  });
+  const model = (name: string, provider: string): object => ({
+    strategy: { type: "single" },
+    targets: [{ provider, model: name }],
+  });
   return JSON.stringify({
     listen: { host: "127.0.0.1" },
-    providers: {
-      mock: {
-        adapter: "openai-compatible",
-        baseUrl: `http://127.0.0.1:${mockPort}/v1`,
-        apiKey: "mock-key",
-      },
-    },
-    models: { [MODEL]: { strategy: { type: "single" }, targets: [{ provider: "mock", model: MODEL }] } },
+    providers: { first: provider(mockPort), second: provider(secondMockPort) },
+    models: { [MODEL]: model(MODEL, "first"), [SECOND_MODEL]: model(SECOND_MODEL, "second") },
     auth: { mode: "keys" },
     keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}" }],
   });
@@ -44,6 +49,8 @@ function configText(mockPort: number): string {
 export interface StartGatewayOptions {
   program: FoundPeer;
   mockPort: number;
+  /** The upstream of {@link SECOND_MODEL}; the same one when absent. */
+  secondMockPort?: number;
   /** `taskset` list. */
   cpus: string | undefined;
   workDir: string;
@@ -51,10 +58,10 @@ export interface StartGatewayOptions {
 
 /** Starts the built gateway with one process and times how long it takes until it is ready and has answered. */
 export async function startGateway(options: StartGatewayOptions): Promise<StartedGateway> {
-  const { program, mockPort, cpus } = options;
+  const { program, cpus } = options;
   const workDir = mkdtempSync(join(options.workDir, "gateway-"));
   const config = join(workDir, "headrace.json");
-  writeFileSync(config, configText(mockPort));
+  writeFileSync(config, configText(options));
   const port = await freePort();
   const adminPort = await freePort();
   const args = [

@@ -13,11 +13,14 @@ export interface MachineLoad {
 /** USER_HZ, the unit of /proc/stat. */
 const TICKS_PER_SECOND = 100;
 
-/** user + nice + system + steal of the first line of /proc/stat (proc(5)), in ms. Interrupts belong to nobody and are left out. */
+/**
+ * user, nice, system, irq, softirq and steal of the first line of /proc/stat (proc(5)), in ms. Most kernels charge
+ * interrupts to the process that they hit; on one that does not, those of the bench's own traffic count as others'.
+ */
 export function parseBusyMs(procStat: string): number {
-  const [, user = 0, nice = 0, system = 0, , , , , steal = 0] =
-    procStat.split("\n", 1)[0]?.split(/\s+/).map(Number) ?? [];
-  return ((user + nice + system + steal) * 1000) / TICKS_PER_SECOND;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] =
+    procStat.split("\n", 1)[0]?.split(/\s+/).slice(1).map(Number) ?? [];
+  return ((user + nice + system + irq + softirq + steal) * 1000) / TICKS_PER_SECOND;
 }
 
 /** Children that have ended and were waited for: cutime + cstime of `/proc/self/stat`. */

@@ -36,13 +36,14 @@ export async function measureJob({ generator, job, pid }: MeasuredJobOptions): P
   };
 }
 
-const MAX_RETRIES = 2;
-
-/** Measures again, a bounded number of times, when the generator itself was late: that says nothing about the server. */
-export async function measureUntilValid(options: MeasuredJobOptions): Promise<MeasuredJob> {
-  let measured = await measureJob(options);
-  for (let retry = 0; retry < MAX_RETRIES && measured.result.invalid.length > 0; retry++) {
-    measured = await measureJob(options);
+/** Measures again, at most so many times, while the generator itself was late: that says nothing about the server. */
+export async function untilValid<T>(
+  measure: () => Promise<T>,
+  { maxRetries, resultOf }: { maxRetries: number; resultOf: (measured: T) => LoadResult },
+): Promise<T> {
+  let measured = await measure();
+  for (let retry = 0; retry < maxRetries && resultOf(measured).invalid.length > 0; retry++) {
+    measured = await measure();
   }
   return measured;
 }

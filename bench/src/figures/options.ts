@@ -6,6 +6,8 @@ export const SECTIONS: readonly SectionName[] = ["cpu", "idle-clients", "start-u
 
 /** How long and how often everything is measured. */
 export interface FigurePlan {
+  /** How often a slice is measured again when the generator was late in it. */
+  maxRetries: number;
   cpu: {
     /** Each on a freshly started gateway: what the compiler made of it differs from start to start. */
     runs: number;
@@ -43,6 +45,7 @@ export interface FigurePlan {
 }
 
 const FULL: FigurePlan = {
+  maxRetries: 2,
   cpu: {
     runs: 5,
     connections: 64,
@@ -68,6 +71,7 @@ const FULL: FigurePlan = {
 };
 
 const QUICK: FigurePlan = {
+  maxRetries: 0,
   cpu: {
     ...FULL.cpu,
     runs: 1,

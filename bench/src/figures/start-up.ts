@@ -4,7 +4,7 @@ import type { Bed } from "./bed.ts";
 import { figureOf, type SectionResult } from "./figure.ts";
 import { type StartedGateway, startGateway } from "./gateway.ts";
 import { otherCores, readMachineLoad } from "./machine-load.ts";
-import { measureJob, measureUntilValid, problemsOf } from "./measured-job.ts";
+import { measureJob, problemsOf, untilValid } from "./measured-job.ts";
 
 const LIMIT_MS = 2000;
 const TIMEOUT_MS = 10_000;
@@ -94,13 +94,16 @@ async function measureLoaded(
   gateway: StartedGateway,
 ): Promise<Omit<StartRun, "readyMs" | "firstAnswerMs">> {
   const { coldMs, warmupMs, warmMs } = bed.options.plan.startUp;
-  const { connections } = bed.options.plan.cpu;
+  const { cpu, maxRetries } = bed.options.plan;
   const { generator } = bed;
   // The first seconds cannot be had again on the same process, so a late generator spoils them for good.
   const cold = await measureJob({ generator, job: loadOn(bed, gateway, coldMs), pid: gateway.pid });
   const { kind: _kind, rps: _rps, ...base } = loadOn(bed, gateway, warmupMs);
-  await generator.run({ ...base, kind: "closed", users: connections });
-  const warm = await measureUntilValid({ generator, job: loadOn(bed, gateway, warmMs), pid: gateway.pid });
+  await generator.run({ ...base, kind: "closed", users: cpu.connections });
+  const warm = await untilValid(
+    () => measureJob({ generator, job: loadOn(bed, gateway, warmMs), pid: gateway.pid }),
+    { maxRetries, resultOf: ({ result }) => result },
+  );
   return {
     coldP99Ms: cold.result.latency.p99Ms,
     warmP99Ms: warm.result.latency.p99Ms,

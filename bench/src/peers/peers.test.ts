@@ -19,7 +19,7 @@ const record: PeerRecord = {
 
 test("every record loads, its configs are there and its texts fill in", () => {
   const values = Object.fromEntries(
-    ["port", "adminPort", "mockPort", "mockUrl", "workDir", "program"].map((name) => [name, "1"]),
+    ["port", "adminPort", "mockPort", "mockUrl", "workers", "workDir", "program"].map((name) => [name, "1"]),
   );
   for (const name of peerNames()) {
     const peer = loadPeer(name);

@@ -15,7 +15,7 @@ export interface PeerFind {
 
 /**
  * One gateway as data: `bench/peers/<name>/peer.json`. Texts may hold `__port__`, `__adminPort__`, `__mockPort__`,
- * `__mockUrl__` (with `/v1`), `__workDir__` and `__program__`.
+ * `__mockUrl__` (with `/v1`), `__workers__`, `__workDir__` and `__program__`.
  */
 export interface PeerRecord {
   name: string;

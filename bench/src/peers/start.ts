@@ -34,6 +34,8 @@ export interface StartPeerOptions {
   /** A folder for this run's configs and logs. */
   workDir: string;
   cpus: string | undefined;
+  /** Processes of a gateway that can run several; default 1. */
+  workers?: number;
 }
 
 const PROBE_EVERY_MS = 50;
@@ -64,6 +66,7 @@ export async function startPeer(options: StartPeerOptions): Promise<Contestant> 
     adminPort: String(await freePort()),
     mockPort: String(mockPort),
     mockUrl: `http://127.0.0.1:${mockPort}/v1`,
+    workers: String(options.workers ?? 1),
     workDir,
     program: found.program,
   };
