@@ -42,8 +42,11 @@ export async function measureFigures(
   };
 }
 
-/** `bench figures`: measures, prints the table and writes it with the readings. Returns the folder. */
-export async function runFigures(args: readonly string[], log: (line: string) => void): Promise<string> {
+/** `bench figures`: measures and writes table and readings to a folder of their own. */
+export async function runFiguresCommand(
+  args: readonly string[],
+  log: (line: string) => void,
+): Promise<{ folder: string; table: string }> {
   const options = parseFigureOptions(args);
   const results = await measureFigures(options, { args, log });
   const name = options.name || `${folderName(new Date(results.startedAt))}-figures`;
@@ -52,6 +55,5 @@ export async function runFigures(args: readonly string[], log: (line: string) =>
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(join(folder, "table.md"), table);
-  process.stdout.write(table);
-  return folder;
+  return { folder, table };
 }
