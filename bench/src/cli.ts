@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { runFiguresCommand } from "./figures/command.ts";
+import { FIGURES_USAGE } from "./figures/options.ts";
 import { runGilCommand } from "./gil/command.ts";
 import { GIL_USAGE } from "./gil/options.ts";
 import { recordMachine } from "./measure/machine.ts";
@@ -14,11 +16,14 @@ import { runSession } from "./scenarios/session.ts";
 const USAGE = `pnpm bench [options]            Headrace against the mock called directly
 pnpm bench peers [options]      the same with every peer that is installed
 pnpm bench gil [options]        worker threads against Python's threads and processes
+pnpm bench figures [options]    the figures of the main job, each beside its limit
 pnpm bench compare A B          what changed beyond noise between two result folders
 
 ${SWEEP_USAGE}
 
 ${GIL_USAGE}
+
+${FIGURES_USAGE}
 `;
 
 const HEADRACE = "headrace";
@@ -65,6 +70,12 @@ async function gil(args: string[]): Promise<void> {
   log(`written to ${relativeToRepo(folder)}`);
 }
 
+async function figures(args: string[]): Promise<void> {
+  const { folder, table } = await runFiguresCommand(args, log);
+  process.stdout.write(table);
+  log(`written to ${relativeToRepo(folder)}`);
+}
+
 function compare(args: string[]): void {
   const [before, after, ...rest] = args;
   if (before === undefined || after === undefined || rest.length > 0) {
@@ -79,6 +90,7 @@ async function main(argv: string[]): Promise<void> {
   if (args.includes("--help") || args.includes("-h")) process.stdout.write(USAGE);
   else if (command === "peers") await bench(args.slice(1), true);
   else if (command === "gil") await gil(args.slice(1));
+  else if (command === "figures") await figures(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);
 }
