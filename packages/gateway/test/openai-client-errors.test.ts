@@ -156,12 +156,18 @@ test("an unknown model is not found when it is asked about, nor one that the key
 /** Of a provider's errors the gateway changes nothing: the client sees its words. */
 const PASSED_ON = [
   { status: 400, errorClass: OpenAI.BadRequestError, code: null },
-  { status: 401, errorClass: OpenAI.AuthenticationError, code: "invalid_api_key" },
   { status: 404, errorClass: OpenAI.NotFoundError, code: "model_not_found" },
   { status: 429, errorClass: OpenAI.RateLimitError, code: "rate_limit_exceeded" },
   { status: 500, errorClass: OpenAI.InternalServerError, code: null },
   { status: 503, errorClass: OpenAI.InternalServerError, code: null },
 ] as const;
+
+test("a provider's 401 is about the gateway's key, not the client's, and its words stay here", async () => {
+  const x_mock = { status: 401, errorMessage: "Incorrect API key provided: sk-operators-own." };
+  const error = await failureOf({ body: { model: "chat", messages: MESSAGES, x_mock } });
+  assert.deepEqual([error.status, error.code, error.type], [502, "upstream_auth_failed", "upstream_error"]);
+  assert.doesNotMatch(error.message, /sk-operators-own/);
+});
 
 for (const { status, errorClass, code } of PASSED_ON) {
   for (const stream of [false, true]) {

@@ -261,6 +261,13 @@ export const ERROR_TABLE = {
     summary: "The model provider sent a single stream event that is larger than the gateway allows.",
     remedy: "Ask for less in one piece, or without streaming.",
   },
+  upstream_auth_failed: {
+    status: 502,
+    type: "upstream_error",
+    retryable: false,
+    summary: "The model provider refused the gateway's own credentials.",
+    remedy: "The key that was sent to the gateway is fine; check the provider's apiKey in the configuration.",
+  },
   upstream_error: {
     status: 502,
     type: "upstream_error",

@@ -110,6 +110,10 @@ export class Attempt implements UpstreamListener {
       );
       return;
     }
+    if (status === 401) {
+      this.#fail(new GatewayError("upstream_auth_failed"));
+      return;
+    }
     if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
     if (this.#options.stream && status < 300 && this.#contentType.startsWith(EVENT_STREAM)) {
       this.#tap = new StreamTap(this.#options.target.adapter.stream, this.#options);

@@ -10,6 +10,9 @@ import { Keyring } from "./keyring.ts";
 import { RunningRequests } from "./running.ts";
 import type { LocalEndpoint, Model, Recorders, Snapshot, Target } from "./snapshot.ts";
 
+/** For a provider that no model uses. */
+const SHORTEST_CONNECT_TIMEOUT_MS = 1_000;
+
 export interface CompileContext {
   readonly version: number;
   readonly hash: string;
@@ -25,7 +28,11 @@ export interface CompileContext {
 export function compileSnapshot(config: Config, context: CompileContext): Snapshot {
   const upstreams = new Map(
     Object.entries(config.providers).map(([name, provider]) => {
-      return [name, openUpstream(name, provider, adapterById(provider.adapter))] as const;
+      const options = {
+        adapter: adapterById(provider.adapter),
+        connectTimeoutMs: longestConnectMs(config, name),
+      };
+      return [name, openUpstream(name, provider, options)] as const;
     }),
   );
   const models = new Map<string, Model>();
@@ -53,6 +60,14 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
       none: openRecorder(context, "none", NO_MODEL),
     },
   };
+}
+
+/** No call waits longer for a connection to this provider, so neither need a socket, nor what is queued behind it. */
+function longestConnectMs({ models }: Config, provider: string): number {
+  const users = Object.values(models).filter((model) =>
+    model.targets.some((target) => target.provider === provider),
+  );
+  return Math.max(SHORTEST_CONNECT_TIMEOUT_MS, ...users.map((model) => model.timeouts.connectMs));
 }
 
 interface ModelScope {

@@ -23,21 +23,26 @@ export interface Upstream {
 }
 
 const KEEP_ALIVE_MS = 60_000;
-/** The last resort below a model's own clock: a socket that never connects must not be kept for ever. */
-const SOCKET_CONNECT_TIMEOUT_MS = 30_000;
 /** A provider that is slow to open connections does not hold up the start for longer. */
 const WARM_TIMEOUT_MS = 2_000;
 const MAX_RESPONSE_HEAD_BYTES = 64 * 1024;
 
+export interface UpstreamOptions {
+  readonly adapter: ProviderAdapter;
+  /** A socket that has not connected by then is given up. */
+  readonly connectTimeoutMs: number;
+}
+
 /**
  * @throws Error when the provider's CA file cannot be read
  */
-export function openUpstream(name: string, config: ProviderConfig, adapter: ProviderAdapter): Upstream {
+export function openUpstream(name: string, config: ProviderConfig, options: UpstreamOptions): Upstream {
+  const { adapter } = options;
   const baseUrl = config.baseUrl ?? adapter.defaultBaseUrl;
   if (baseUrl === null) throw new Error(`provider ${name} has no baseUrl`);
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
-  const dispatcher = openPool(url.origin, config);
+  const dispatcher = openPool(url.origin, config, options.connectTimeoutMs);
   const headers = [
     ...adapter.authHeaders(config.apiKey ?? null),
     "content-type",
@@ -87,7 +92,7 @@ async function openConnections(
   await Promise.allSettled(Array.from({ length: count }, ask));
 }
 
-function openPool(origin: string, config: ProviderConfig): Dispatcher {
+function openPool(origin: string, config: ProviderConfig, connectTimeoutMs: number): Dispatcher {
   const ca = config.caCertFile === undefined ? undefined : readFileSync(config.caCertFile, "utf8");
   return new Pool(origin, {
     connections: config.connections,
@@ -99,7 +104,7 @@ function openPool(origin: string, config: ProviderConfig): Dispatcher {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {
-      timeout: SOCKET_CONNECT_TIMEOUT_MS,
+      timeout: connectTimeoutMs,
       rejectUnauthorized: true,
       ...(ca === undefined ? {} : { ca }),
     },
