@@ -28,7 +28,7 @@ export async function runGilSession(options: GilSessionOptions): Promise<GilMeas
   const { found, missing } = findRuntimes(gil);
   for (const { title, reason } of missing) log(`${title}: missing (${reason})`);
   const result: GilMeasurements = { runtimes: [], missing, rates: [], tails: [], gateways: [] };
-  let _agreed: string | undefined;
+  let agreed: string | undefined;
   try {
     for (let run = 1; run <= gil.runs; run++) {
       for (const threads of gil.threads) {
@@ -75,7 +75,7 @@ async function measureRuntime(runtime: Runtime, plan: RunnerPlan): Promise<Runti
 }
 
 /** A runtime that counts other tokens or finds other matches does other work, and its speed says nothing. */
-function _checkSameWork(runtime: Runtime, facts: string, agreed: string): void {
+function checkSameWork(runtime: Runtime, facts: string, agreed: string): void {
   if (facts !== agreed) throw new Error(`${runtime.title} does other work: ${facts} instead of ${agreed}`);
 }
 
@@ -126,7 +126,7 @@ function tailRows(runtime: Runtime, threads: number, reported: readonly Reported
   });
 }
 
-function _addRuntime(result: GilMeasurements, runtime: Runtime, measured: RuntimeResult): void {
+function addRuntime(result: GilMeasurements, runtime: Runtime, measured: RuntimeResult): void {
   const { version, gil, rates, tails } = measured;
   const { name, title } = runtime;
   if (!result.runtimes.some((known) => known.name === name))
