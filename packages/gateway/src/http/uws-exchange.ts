@@ -45,6 +45,7 @@ export class UwsExchange implements Exchange, Deadlined {
   #owner: ExchangeOwner | null = null;
   #closeAfterwards = false;
   #bodyOmitted = false;
+  #receiving = false;
   #refusal: GatewayError | null = null;
   #collector: BodyCollector | null = null;
   #bytesSinceProgress = 0;
@@ -90,7 +91,9 @@ export class UwsExchange implements Exchange, Deadlined {
   readBody(): void {
     if (this.#announcedBodyBytes > this.#host.bodyLimitBytes)
       this.#refuse(tooLarge(this.#host.bodyLimitBytes));
+    this.#receiving = true;
     this.#res.onData((piece, isLast) => this.#onData(piece, isLast));
+    if (Number.isNaN(this.#announcedBodyBytes)) this.#awaitChunks();
   }
 
   respond(status: number, headerLines: string, body: Uint8Array | string): void {
@@ -165,7 +168,8 @@ export class UwsExchange implements Exchange, Deadlined {
   #onData(piece: ArrayBuffer, isLast: boolean): void {
     if (this.closed) return;
     try {
-      if (!isLast) this.#holdServerTimer();
+      if (isLast) this.#receiving = false;
+      else this.#holdServerTimer();
       if (this.#refusal !== null) this.#discard(piece.byteLength, isLast);
       else if (isLast && this.#collector === null) this.#onWholeBody(piece);
       else this.#onBodyPiece(piece, isLast);
@@ -180,6 +184,7 @@ export class UwsExchange implements Exchange, Deadlined {
       this.#owner?.onBodyRefused(tooLarge(this.#host.bodyLimitBytes));
       return;
     }
+    this.#host.deadlines.delete(this);
     // The server takes its memory back when this callback returns.
     const body = Buffer.allocUnsafe(piece.byteLength);
     body.set(new Uint8Array(piece));
@@ -229,6 +234,14 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#host.deadlines.delete(this);
     this.#closeAfterwards = !isLast;
     if (this.#refusal !== null) this.#owner?.onBodyRefused(this.#refusal);
+  }
+
+  /** Chunks may never begin, and until they do the server calls nobody. It sets its timer when the handler returns. */
+  #awaitChunks(): void {
+    if (this.deadlineAtMs === Number.POSITIVE_INFINITY) this.#startBodyClock();
+    setImmediate(() => {
+      if (this.#receiving && !this.closed) this.#holdServerTimer();
+    });
   }
 
   #startBodyClock(): void {

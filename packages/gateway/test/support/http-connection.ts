@@ -108,6 +108,11 @@ export class HttpConnection {
     }
   }
 
+  /** Reads the next interim answer (1xx): a head and nothing else. */
+  interim(): Promise<RawAnswer> {
+    return this.answer("HEAD");
+  }
+
   /** FIN: nothing more will be sent, an answer would still be read. */
   halfClose(): void {
     this.#socket.end();

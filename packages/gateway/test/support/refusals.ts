@@ -59,7 +59,7 @@ export async function assertLogged(
   requestId: string,
   expected: { readonly status: number; readonly errorCode: ErrorCode | null },
 ): Promise<void> {
-  const { status, errorCode } = await logOf(requestId);
+  const { status, errorCode = null } = await logOf(requestId);
   assert.deepEqual({ status, errorCode }, expected);
 }
 
