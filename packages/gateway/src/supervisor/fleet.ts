@@ -36,9 +36,7 @@ export class Fleet {
 
   /** @throws Error when a process cannot start */
   async start(): Promise<void> {
-    // The first one settles the port for all, should any free one be asked for.
-    await this.#startUnit(0);
-    await Promise.all(Array.from({ length: this.#size - 1 }, (_, i) => this.#startUnit(i + 1)));
+    await Promise.all(Array.from({ length: this.#size }, (_, index) => this.#startUnit(index)));
   }
 
   /** The metrics of every process that answers. */
@@ -69,9 +67,7 @@ export class Fleet {
 
   async #startUnit(index: number): Promise<void> {
     const startedWith = this.#current;
-    const { config } = startedWith;
-    const listen = this.#port === 0 ? config.listen : { ...config.listen, port: this.#port };
-    const options = { ...startedWith, config: { ...config, listen }, index, shared: this.#size > 1 };
+    const options = { ...startedWith, index, shared: this.#size > 1 };
     const startedAtMs = performance.now();
     const unit =
       this.#size === 1

@@ -2,13 +2,25 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, it } from "node:test";
-import { probePort } from "./port-probe.ts";
+import { holdFreePort, probePort } from "./port-probe.ts";
 
 async function listening(host: string): Promise<{ server: Server; port: number }> {
   const server = createServer().listen({ host, port: 0 });
   await once(server, "listening");
   return { server, port: (server.address() as AddressInfo).port };
 }
+
+describe("holdFreePort", () => {
+  it("keeps a port from strangers and lets those in who share it", async () => {
+    const held = await holdFreePort("127.0.0.1");
+    await assert.rejects(probePort("127.0.0.1", held.port), { code: "EADDRINUSE" });
+    const sharer = createServer().listen({ host: "127.0.0.1", port: held.port, reusePort: true });
+    await once(sharer, "listening");
+    await held.release();
+    assert.equal((sharer.address() as AddressInfo).port, held.port);
+    sharer.close();
+  });
+});
 
 describe("probePort", () => {
   for (const [taken, probed] of [

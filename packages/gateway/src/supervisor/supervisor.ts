@@ -13,7 +13,7 @@ import type { ConfigVersion } from "../process/gateway-process.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { embedMock } from "./embedded-mock.ts";
 import { Fleet } from "./fleet.ts";
-import { probePort } from "./port-probe.ts";
+import { holdFreePort, probePort } from "./port-probe.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -42,13 +42,16 @@ export async function startSupervisor(loaded: LoadedConfig): Promise<Supervisor>
   const { listen, admin } = loaded.config;
   await probePort(listen.host, listen.port);
   await probePort(admin.host, admin.port);
-  const embedded = await embedMock(loaded.config, null);
-  const supervisor = new GatewaySupervisor({ ...loaded, config: embedded.config }, embedded.mock);
+  const shares = listen.port === 0 && processCount(loaded.config) > 1;
+  const held = shares ? await holdFreePort(listen.host) : null;
+  const supervisor = await GatewaySupervisor.create(loaded, held?.port ?? listen.port);
   try {
     await supervisor.start();
   } catch (error) {
     await supervisor.stop();
     throw error;
+  } finally {
+    await held?.release();
   }
   return supervisor;
 }
@@ -65,9 +68,15 @@ class GatewaySupervisor implements Supervisor {
   #mock: Mock | null;
   #stopped: Promise<void> | null = null;
 
-  constructor(loaded: LoadedConfig, mock: Mock | null) {
+  static async create(loaded: LoadedConfig, port: number): Promise<GatewaySupervisor> {
+    const { config, mock } = await embedMock(loaded.config, null);
+    const running = { ...config, listen: { ...config.listen, port } };
+    return new GatewaySupervisor(loaded, running, mock);
+  }
+
+  private constructor(loaded: LoadedConfig, running: Config, mock: Mock | null) {
     this.#startedWith = loaded.config;
-    this.#current = { ...loaded, version: 1 };
+    this.#current = { config: running, hash: loaded.hash, version: 1 };
     this.#mock = mock;
     this.#logs = openLogs(loaded.config.logs, true);
     this.#logger = this.#logs.logger;
@@ -88,9 +97,10 @@ class GatewaySupervisor implements Supervisor {
   async reload(next: LoadedConfig): Promise<void> {
     const embedded = await embedMock(next.config, this.#mock);
     this.#mock = embedded.mock;
-    const version = { ...next, config: embedded.config, version: this.#current.version + 1 };
+    const config = keepFixed(this.#current.config, embedded.config);
+    const version = { config, hash: next.hash, version: this.#current.version + 1 };
     await this.#fleet.reload(version);
-    const waiting = settingsThatWait(this.#startedWith, version.config);
+    const waiting = settingsThatWait(this.#startedWith, next.config);
     if (waiting.length > 0) this.#logger.warn({ settings: waiting }, "these settings wait for a restart");
     this.#current = version;
   }
@@ -134,8 +144,20 @@ class GatewaySupervisor implements Supervisor {
   }
 }
 
-/** What is built once, with the processes and their ports. */
-const FIXED_SETTINGS = ["listen", "admin", "processes", "workers", "limits", "logs"] as const;
+/** What is built once, with the processes and their ports; a reload leaves it as it is. */
+const FIXED_SETTINGS = [
+  "listen",
+  "admin",
+  "processes",
+  "workers",
+  "limits",
+  "logs",
+] as const satisfies (keyof Config)[];
+
+function keepFixed(running: Config, next: Config): Config {
+  const { listen, admin, processes, workers, limits, logs } = running;
+  return { ...next, listen, admin, processes, workers, limits, logs };
+}
 
 function settingsThatWait(startedWith: Config, next: Config): readonly string[] {
   return FIXED_SETTINGS.filter((name) => !isDeepStrictEqual(startedWith[name], next[name]));
