@@ -81,7 +81,8 @@ interface PairOptions {
 
 async function measurePair(bed: Bed, options: PairOptions): Promise<Pair> {
   const { kind, gateway, nginx, gatewayFirst } = options;
-  const { sliceMs, pacedMs, besideMs, warmupMs } = bed.options.plan.cpu;
+  const { sliceMs, streamMs, pacedMs, besideMs, warmupMs } = bed.options.plan.cpu;
+  const durationMs = { plain: sliceMs, stream: streamMs, paced: pacedMs }[kind];
   // nginx has nothing to compile: for it the warm-up only opens connections.
   const warmUpOf = (target: Contestant): number => (target === nginx ? besideMs / 4 : warmupMs);
   const measure = async (target: Contestant, durationMs: number): Promise<MeasuredJob> => {
@@ -91,7 +92,7 @@ async function measurePair(bed: Bed, options: PairOptions): Promise<Pair> {
     bed.log(`${target.title}, ${kind}: ${oneLine(measured)}`);
     return measured;
   };
-  const ours = (): Promise<MeasuredJob> => measure(gateway, kind === "paced" ? pacedMs : sliceMs);
+  const ours = (): Promise<MeasuredJob> => measure(gateway, durationMs);
   if (nginx === undefined) return { kind, gateway: await ours() };
   if (gatewayFirst) return { kind, gateway: await ours(), nginx: await measure(nginx, besideMs) };
   return { kind, nginx: await measure(nginx, besideMs), gateway: await ours() };
@@ -114,24 +115,26 @@ function jobFor(
 }
 
 function resultOf(bed: Bed, pairs: readonly Pair[]): SectionResult {
-  const { connections, promptBytes, chunks, sliceMs, pacedEventsPerSecond } = bed.options.plan.cpu;
+  const plan = bed.options.plan.cpu;
+  const stream = `${plan.chunks}-chunk stream`;
   const problems = pairs.flatMap(({ kind, gateway, nginx }) => [
     ...problemsOf(`${kind} through the gateway`, gateway.result),
     ...(nginx === undefined ? [] : problemsOf(`${kind} through nginx`, nginx.result)),
   ]);
-  const stream = `${chunks}-chunk stream`;
   return {
     name: "cpu",
-    method:
-      `${connections} keep-alive connections, each sending again when it is answered, prompt of ${promptBytes} bytes, ` +
-      `the mock answering at once; a gateway freshly started for each run and warmed up by the same load, then ` +
-      `${sliceMs / 1000} s measured; CPU is user and system time of all threads of the gateway's process tree from /proc, by answered request.`,
+    method: [
+      `${plan.connections} keep-alive connections, each sending again when it is answered, prompt of ${plan.promptBytes} bytes, the mock answering at once.`,
+      `Each run is ${plan.sliceMs / 1000} s of plain requests and ${plan.streamMs / 1000} s of streams on a freshly started gateway, after ${plan.warmupMs / 1000} s of the same load, with nginx proxy_pass under the same load in turn.`,
+      "CPU is user and system time of all threads of the server's process tree from /proc, by answered request.",
+      "The mock writes each event of a stream on its own but at once, so that several may be read together, by nginx too; at a model's pace each one comes alone.",
+    ].join(" "),
     figures: [
       ...kindFigures(pairs, { kind: "plain", what: "plain request", limit: PLAIN_LIMIT_US, problems }),
       ...kindFigures(pairs, { kind: "stream", what: stream, limit: STREAM_LIMIT_US, problems }),
       ...kindFigures(pairs, {
         kind: "paced",
-        what: `${stream} at ${pacedEventsPerSecond} events a second`,
+        what: `${stream} at ${plan.pacedEventsPerSecond} events a second`,
         problems,
       }),
     ],

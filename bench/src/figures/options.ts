@@ -16,6 +16,7 @@ export interface FigurePlan {
     chunks: number;
     warmupMs: number;
     sliceMs: number;
+    streamMs: number;
     /** Load on nginx beside each slice. */
     besideMs: number;
     pacedRuns: number;
@@ -51,11 +52,12 @@ const FULL: FigurePlan = {
     connections: 64,
     promptBytes: 128,
     chunks: 100,
-    warmupMs: 1500,
+    warmupMs: 1200,
     sliceMs: 5000,
-    besideMs: 1500,
+    streamMs: 4000,
+    besideMs: 1200,
     pacedRuns: 3,
-    pacedMs: 2500,
+    pacedMs: 2000,
     pacedEventsPerSecond: 500,
   },
   idleClients: { runs: 3, clients: 10_000, holdMs: 2000 },
@@ -77,6 +79,7 @@ const QUICK: FigurePlan = {
     runs: 1,
     warmupMs: 400,
     sliceMs: 1000,
+    streamMs: 1000,
     besideMs: 400,
     pacedRuns: 1,
     pacedMs: 600,
