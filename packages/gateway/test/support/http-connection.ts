@@ -108,6 +108,11 @@ export class HttpConnection {
     }
   }
 
+  /** Resolves when anything has arrived that belongs to no answer yet, or the connection is over. */
+  async someBytes(): Promise<void> {
+    while (this.#unread.length === 0 && !this.#over) await this.#news(ANSWER_TIMEOUT_MS);
+  }
+
   /** Reads the next interim answer (1xx): a head and nothing else. */
   interim(): Promise<RawAnswer> {
     return this.answer("HEAD");

@@ -14,13 +14,13 @@ export async function metricOf({ adminUrl }: StartedGateway, name: string): Prom
   return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
-/** Waits until the gateway answers nobody any more; rejects when some request is stuck. */
-export async function noOpenRequests(gateway: StartedGateway): Promise<void> {
+/** Waits until the gateway answers so many requests, none unless told; rejects when that does not come. */
+export async function openRequests(gateway: StartedGateway, count = 0): Promise<void> {
   const deadlineAtMs = performance.now() + PATIENCE_MS;
   for (;;) {
     const open = await metricOf(gateway, "headrace_open_requests");
-    if (open === 0) return;
-    if (performance.now() > deadlineAtMs) throw new Error(`${open} requests are still open`);
+    if (open === count) return;
+    if (performance.now() > deadlineAtMs) throw new Error(`${open} requests are open, not ${count}`);
     // The gauge is only there to be asked.
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }
@@ -42,7 +42,7 @@ export async function closeWithNothingLeft(
 }
 
 async function assertNothingLeft(gateway: StartedGateway, furtherSecrets: readonly string[]): Promise<void> {
-  await noOpenRequests(gateway);
+  await openRequests(gateway);
   assert.equal(gateway.stderr, "");
   const secrets = [KEY, NARROW_KEY, PROVIDER_KEY, ...furtherSecrets];
   assert.deepEqual(
