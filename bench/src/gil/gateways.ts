@@ -3,7 +3,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedGenerator, startGenerator } from "../load/generator.ts";
 import { detectPinning } from "../measure/pinning.ts";
-import { readTreeMemory } from "../measure/process-tree.ts";
+import { isRunning, readTreeMemory } from "../measure/process-tree.ts";
 import { type FoundPeer, findPeer } from "../peers/find.ts";
 import { MockUpstream } from "../peers/mock.ts";
 import { loadPeer, type PeerRecord } from "../peers/record.ts";
@@ -50,12 +50,13 @@ export async function compareGateways(
         missing.push({ title: record.title, reason: search.missing });
         continue;
       }
-      const measured = await measureGateway(
-        options,
-        { record, found: search.found },
-        { mock, small, big, workDir },
-      );
-      rows.push(...measured);
+      for (const workers of options.gil.threads) {
+        const peer = { record, found: search.found, workers };
+        const row = await measureGateway(options, peer, { mock, small, big, workDir });
+        if (row !== undefined) rows.push(row);
+        else
+          missing.push({ title: `${record.title} with ${workers}`, reason: "ended while it was measured" });
+      }
     }
     return { rows, missing };
   } finally {
@@ -65,31 +66,29 @@ export async function compareGateways(
   }
 }
 
+/** Undefined when the gateway's process ended under the load: then there is no figure. */
 async function measureGateway(
   options: GilSessionOptions,
-  peer: { record: PeerRecord; found: FoundPeer },
+  peer: { record: PeerRecord; found: FoundPeer; workers: number },
   bed: Bed,
-): Promise<GatewayRow[]> {
-  const rows: GatewayRow[] = [];
-  for (const workers of options.gil.threads) {
-    const gateway = await startPeer({
-      ...peer,
-      mockPort: bed.mock.port,
-      workDir: bed.workDir,
-      cpus: `0-${Math.min(workers, cpus().length) - 1}`,
-      workers,
-    });
-    try {
-      const row = await measureWorkers(gateway, { workers, options, bed });
-      rows.push(row);
-      options.log(
-        `${gateway.title} with ${workers}: ${row.rps.toFixed(0)} rps, small p99 beside big prompts ${row.mixedSmallP99Ms.toFixed(1)} ms, ${row.rssMb.toFixed(0)} MB`,
-      );
-    } finally {
-      await gateway.stop();
-    }
+): Promise<GatewayRow | undefined> {
+  const { workers } = peer;
+  const gateway = await startPeer({
+    ...peer,
+    mockPort: bed.mock.port,
+    workDir: bed.workDir,
+    cpus: `0-${Math.min(workers, cpus().length) - 1}`,
+  });
+  try {
+    const row = await measureWorkers(gateway, { workers, options, bed });
+    if (gateway.pid === undefined || !isRunning(gateway.pid)) return undefined;
+    options.log(
+      `${gateway.title} with ${workers}: ${row.rps.toFixed(0)} rps, small p99 beside big prompts ${row.mixedSmallP99Ms.toFixed(1)} ms, ${row.rssMb.toFixed(0)} MB`,
+    );
+    return row;
+  } finally {
+    await gateway.stop();
   }
-  return rows;
 }
 
 async function measureWorkers(

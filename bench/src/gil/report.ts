@@ -138,7 +138,7 @@ function speedUpSpec(results: GilResults, size: BodySize): TopLevelSpec {
       ...PANEL,
       mark: { type: "line", point: true },
       encoding: {
-        x: { field: "threads", type: "ordinal", title: "threads" },
+        x: { field: "threads", type: "ordinal", title: "threads", axis: { labelAngle: 0 } },
         y: { field: "speedUp", type: "quantitative", title: "times the fewest" },
         color: COLOR,
       },
@@ -158,7 +158,7 @@ function memorySpec(results: GilResults): TopLevelSpec {
     data: { values },
     mark: { type: "line", point: true },
     encoding: {
-      x: { field: "threads", type: "ordinal", title: "threads or processes" },
+      x: { field: "threads", type: "ordinal", title: "threads or processes", axis: { labelAngle: 0 } },
       y: { field: "pss", type: "quantitative", title: "PSS, MB" },
       color: COLOR,
     },

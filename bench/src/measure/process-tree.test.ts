@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { cpuSpentMs, processTree, readTreeCpu, readTreeMemory } from "./process-tree.ts";
+import { cpuSpentMs, isRunning, processTree, readTreeCpu, readTreeMemory } from "./process-tree.ts";
 
 const BURN =
   "const end = process.cpuUsage().user + 120_000; while (process.cpuUsage().user < end); process.send('burnt');";
@@ -29,5 +29,7 @@ test("CPU and memory of a tree include the children, to the millisecond", async 
 
 test("a process that has gone costs nothing and fails nothing", () => {
   assert.equal(cpuSpentMs(new Map([[7, 100]]), new Map()), 0);
+  assert.equal(isRunning(0x7fffffff), false);
+  assert.equal(isRunning(process.pid), true);
   assert.deepEqual(readTreeMemory(0x7fffffff), { rssMb: 0, pssMb: 0 });
 });

@@ -30,6 +30,12 @@ function numericEntries(path: string): string[] {
   }
 }
 
+/** False once the process has ended, which voids whatever was measured of it since. */
+export function isRunning(pid: number): boolean {
+  const text = readOrEmpty(`/proc/${pid}/stat`);
+  return text !== "" && text.charAt(text.lastIndexOf(")") + 2) !== "Z";
+}
+
 /** The process and all its descendants, parents first. */
 export function processTree(rootPid: number): number[] {
   const children = new Map<number, number[]>();

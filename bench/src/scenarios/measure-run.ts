@@ -1,7 +1,7 @@
 import type { LoadGenerator } from "../load/generator.ts";
 import { mergeHistograms, summarise } from "../load/histogram.ts";
 import type { LoadJob, LoadResult } from "../load/job.ts";
-import { cpuSpentMs, readTreeCpu } from "../measure/process-tree.ts";
+import { cpuSpentMs, isRunning, readTreeCpu } from "../measure/process-tree.ts";
 import { median } from "../measure/statistics.ts";
 import { type MemorySummary, TreeSampler } from "../measure/tree-sampler.ts";
 import { type Contestant, requestTo } from "../peers/start.ts";
@@ -101,7 +101,10 @@ export async function measureRun(options: MeasureOptions): Promise<RunRecord> {
   } finally {
     memory = sampler.stop();
   }
-  return { ...combine(pairs, memory), discardedPairs: discarded };
+  const run = combine(pairs, memory);
+  const { pid } = options.gateway;
+  const ended = pid === undefined || isRunning(pid) ? [] : ["the gateway ended while it was measured"];
+  return { ...run, discardedPairs: discarded, invalid: [...run.invalid, ...ended] };
 }
 
 function combine(pairs: readonly Pair[], memory: MemorySummary): Omit<RunRecord, "discardedPairs"> {
