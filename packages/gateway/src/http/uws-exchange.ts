@@ -28,6 +28,9 @@ const STATUS_LINES: ReadonlyMap<number, string> = new Map(
   Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text ?? ""}`]),
 );
 
+/** Answers up to this size fit into any socket's buffer. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
 /** A body that grows by this much has the whole time again: slow lines may be slow, a drip of bytes may not. */
 const PROGRESS_BYTES = 64 * 1024;
 
@@ -55,6 +58,8 @@ export class UwsExchange implements Exchange, Deadlined {
   #flowing = true;
   #awaitsDrain = false;
   #endsWhenDrained = false;
+  /** True while a large answer leaves in steps. */
+  #sending = false;
 
   constructor(host: ExchangeHost, res: HttpResponse, req: HttpRequest) {
     this.#host = host;
@@ -98,6 +103,10 @@ export class UwsExchange implements Exchange, Deadlined {
 
   respond(status: number, headerLines: string, body: Uint8Array | string): void {
     if (this.closed) return;
+    if (typeof body !== "string" && body.length > ONE_WRITE_BYTES && !this.#bodyOmitted) {
+      this.#respondInSteps(status, headerLines, body);
+      return;
+    }
     this.#close();
     const res = this.#res;
     res.cork(() => {
@@ -148,6 +157,26 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#host.deadlines.delete(this);
     this.#closeAfterwards = true;
     this.#owner?.onBodyRefused(this.#refusal ?? new GatewayError("request_timeout"));
+  }
+
+  /**
+   * The exchange counts as open until the system has taken the whole answer: a server that drains closes connections
+   * under what a slow client has not read yet.
+   */
+  #respondInSteps(status: number, headerLines: string, body: Uint8Array): void {
+    this.#settle();
+    this.#sending = true;
+    const res = this.#res;
+    const send = (sentBytes: number): boolean => {
+      const [ok, done] = res.tryEnd(body.subarray(sentBytes), body.length);
+      if (done) this.#leave();
+      return ok;
+    };
+    const closes = this.#closeAfterwards || this.#host.closing;
+    res.cork(() => {
+      this.#writeHead(status, closes ? `${headerLines}\r\nconnection: close` : headerLines);
+      if (!send(0)) res.onWritable(send);
+    });
   }
 
   #writeHead(status: number, headerLines: string): void {
@@ -250,6 +279,7 @@ export class UwsExchange implements Exchange, Deadlined {
   }
 
   #onAborted(): void {
+    if (this.#sending) this.#leave();
     if (this.closed) return;
     this.#close();
     try {
@@ -260,8 +290,17 @@ export class UwsExchange implements Exchange, Deadlined {
   }
 
   #close(): void {
+    this.#settle();
+    this.#leave();
+  }
+
+  #settle(): void {
     this.closed = true;
     if (this.deadlineAtMs !== Number.POSITIVE_INFINITY) this.#host.deadlines.delete(this);
+  }
+
+  #leave(): void {
+    this.#sending = false;
     this.#host.openExchanges--;
     this.#host.onExchangeClosed();
   }

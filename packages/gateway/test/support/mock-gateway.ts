@@ -18,6 +18,8 @@ export interface MockGatewayOptions {
   readonly mock?: MockOptions;
   /** `timeouts` of all models, over generous ones. */
   readonly timeouts?: object;
+  /** Gateway processes, default 1. */
+  readonly processes?: number;
   /** Further top-level keys of the config. */
   readonly config?: object;
 }
@@ -37,7 +39,12 @@ export interface MockGateway {
  */
 export async function startMockGateway(options: MockGatewayOptions = {}): Promise<MockGateway> {
   const mock = await startMock({ requireKey: PROVIDER_KEY, ...options.mock });
-  const gateway = await startGateway({ config: configFor(mock.url, options) });
+  const { processes = 1 } = options;
+  const config = configFor(mock.url, options);
+  const gateway = await startGateway({ config, processes }).catch(async (error: unknown) => {
+    await mock.close(); // or the test run would never end
+    throw error;
+  });
   return {
     mock,
     gateway,
@@ -45,8 +52,11 @@ export async function startMockGateway(options: MockGatewayOptions = {}): Promis
     logOf: (requestId) =>
       gateway.waitForLog((line) => line.msg === "request" && line.requestId === requestId),
     async close() {
-      await gateway.stop();
-      await mock.close();
+      try {
+        await gateway.stop();
+      } finally {
+        await mock.close();
+      }
     },
   };
 }

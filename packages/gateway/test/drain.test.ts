@@ -1,0 +1,158 @@
+/** How the gateway ends: it drains, within its time, and nobody takes a cut answer for a whole one. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { describe, it } from "node:test";
+import { stopsListening } from "./support/connections.ts";
+import { isWhole, lastError, openStream } from "./support/live-stream.ts";
+import { KEY, type MockGatewayOptions, startMockGateway } from "./support/mock-gateway.ts";
+
+/** Half a second of stream. */
+const SHORT = { chunks: 15, tokensPerSecond: 30 } as const;
+const ENDLESS = { stallAfterEvents: 3 } as const;
+
+async function withGateway(
+  options: MockGatewayOptions,
+  use: (started: Awaited<ReturnType<typeof startMockGateway>>) => Promise<void>,
+): Promise<void> {
+  const started = await startMockGateway(options);
+  try {
+    await use(started);
+  } finally {
+    await started.close();
+  }
+}
+
+function ask(port: number, path: string, agent: Agent): Promise<IncomingMessage> {
+  const call = request({ host: "127.0.0.1", port, path, agent }).end();
+  return once(call, "response").then(([response]) => response as IncomingMessage);
+}
+
+describe("drain", { timeout: 60_000 }, () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`${signal}: takes no new connection, lets a stream finish, and ends with 0`, async () => {
+      await withGateway({}, async ({ gateway }) => {
+        const stream = await openStream({ port: gateway.port, mock: SHORT });
+        gateway.signal(signal);
+        await stopsListening(gateway.port);
+        assert.ok(stream.running, "the stream must outlive the listener for this to prove anything");
+        assert.ok(isWhole(await stream.ended));
+        assert.deepEqual(await gateway.exited, { code: 0, signal: null });
+        await stopsListening(gateway.adminPort);
+        assert.ok(gateway.logs.some((line) => line.msg === "drained"));
+      });
+    });
+  }
+
+  it("with several processes all the same", async () => {
+    await withGateway({ processes: 2 }, async ({ gateway }) => {
+      const streams = await Promise.all(
+        Array.from({ length: 6 }, () => openStream({ port: gateway.port, mock: SHORT })),
+      );
+      gateway.signal("SIGTERM");
+      await stopsListening(gateway.port);
+      for (const stream of streams) assert.ok(isWhole(await stream.ended));
+      assert.deepEqual(await gateway.exited, { code: 0, signal: null });
+      assert.equal(gateway.logs.filter((line) => line.msg === "drained").length, 2);
+    });
+  });
+
+  it("says so on connections that were kept, and closes them", async () => {
+    await withGateway({}, async ({ gateway }) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const first = await ask(gateway.port, "/readyz", agent);
+      assert.equal(first.statusCode, 200);
+      first.resume();
+      await once(first, "end");
+      const stream = await openStream({ port: gateway.port, mock: SHORT });
+      gateway.signal("SIGTERM");
+      await stopsListening(gateway.port);
+      const second = await ask(gateway.port, "/readyz", agent);
+      assert.equal(second.statusCode, 503);
+      assert.equal(second.headers.connection, "close");
+      assert.ok(stream.running);
+      second.resume();
+      await stream.ended;
+      agent.destroy();
+    });
+  });
+
+  it("cuts a stream that is too long with an error in the stream and no [DONE]", async () => {
+    await withGateway({ config: { drainTimeoutMs: 200 } }, async ({ gateway, mock }) => {
+      const stream = await openStream({ port: gateway.port, mock: ENDLESS });
+      gateway.signal("SIGTERM");
+      const ending = await stream.ended;
+      assert.ok(!isWhole(ending));
+      assert.equal(lastError(ending)?.code, "draining");
+      assert.deepEqual(await gateway.exited, { code: 0, signal: null });
+      const cancelled = await mock.waitFor((received) => received.aborted, 5_000);
+      assert.equal(cancelled.finished, false);
+      const log = gateway.logs.find((line) => line.msg === "request");
+      assert.deepEqual([log?.status, log?.errorCode], [200, "draining"]);
+    });
+  });
+
+  it("answers a request that has no answer yet when the time is up", async () => {
+    const config = { drainTimeoutMs: 200 };
+    await withGateway({ mock: { behaviour: { neverAnswer: true } }, config }, async ({ gateway, mock }) => {
+      const answer = fetch(`${gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${KEY}` },
+        body: JSON.stringify({ model: "chat-retried", messages: [{ role: "user", content: "Hello" }] }),
+      });
+      await mock.waitFor(() => true, 5_000);
+      gateway.signal("SIGTERM");
+      const response = await answer;
+      assert.equal(response.status, 503);
+      const { error } = (await response.json()) as { error: { code: string } };
+      assert.equal(error.code, "draining");
+      assert.equal(mock.counts.requests, 1, "a drain is no reason to try again");
+      await gateway.exited;
+    });
+  });
+
+  for (const [stream, chunkBytes] of [
+    [false, 4_100_000],
+    [false, 12 << 20],
+    [true, 12 << 20],
+  ] as const) {
+    const name = `${stream ? "stream" : "plain answer"} of ${chunkBytes} bytes`;
+    it(`does not cut a ${name} under a client that reads slowly`, async () => {
+      await withGateway({ mock: { behaviour: { chunks: 1, chunkBytes } } }, async ({ gateway, mock }) => {
+        const response = await openPaused(gateway.port, stream);
+        await mock.waitFor(({ finished }) => finished, 5_000);
+        gateway.signal("SIGTERM");
+        await stopsListening(gateway.port);
+        let bodyBytes = 0;
+        response.on("data", (chunk: Buffer) => {
+          bodyBytes += chunk.length;
+        });
+        response.resume();
+        await once(response, "close");
+        assert.ok(response.complete);
+        assert.ok(bodyBytes > chunkBytes);
+      });
+    });
+  }
+});
+
+/** A call whose client has the head of its answer and reads no further. */
+async function openPaused(port: number, stream: boolean): Promise<IncomingMessage> {
+  const body = JSON.stringify({ model: "chat", stream, messages: [{ role: "user", content: "Hello" }] });
+  const call = request({
+    host: "127.0.0.1",
+    port,
+    path: "/v1/chat/completions",
+    method: "POST",
+    agent: false,
+    // Not the default here: with "close" the server itself sends everything before it hangs up.
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      connection: "keep-alive",
+      "content-length": Buffer.byteLength(body),
+    },
+  });
+  call.end(body);
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  return response.pause();
+}
