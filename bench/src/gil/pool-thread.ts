@@ -15,6 +15,7 @@ const works: Record<BodySize, CallWork> = {
   big: await loadWork(plan, "big"),
 };
 
+/** @public Called by Piscina, which loads this file by its name. */
 export default function poolCall({ size, body }: PoolCall): unknown {
   const answer = works[size].callOn(new Uint8Array(body));
   const exact = answer.buffer.slice(answer.byteOffset, answer.byteOffset + answer.byteLength);

@@ -35,7 +35,7 @@ export interface MemorySummary {
   rssMb: number[];
 }
 
-export function summariseMemory(samples: readonly MemoryUse[]): MemorySummary {
+function summariseMemory(samples: readonly MemoryUse[]): MemorySummary {
   const rssMb = samples.map((sample) => Math.round(sample.rssMb * 10) / 10);
   return {
     maxRssMb: Math.max(0, ...rssMb),

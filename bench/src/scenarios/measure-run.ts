@@ -143,7 +143,7 @@ function slicePair({ gateway, direct }: Pair): SlicePair {
   };
 }
 
-export function combineSide(results: readonly LoadResult[]): SideResult {
+function combineSide(results: readonly LoadResult[]): SideResult {
   const errors: Record<string, number> = {};
   for (const result of results) {
     for (const [kind, n] of Object.entries(result.errors)) errors[kind] = (errors[kind] ?? 0) + n;

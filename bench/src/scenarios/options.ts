@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 export type ScenarioName = "cold" | "sweep" | "streams" | "users" | "saturation";
-export const SCENARIOS: readonly ScenarioName[] = ["cold", "sweep", "streams", "users", "saturation"];
+const SCENARIOS: readonly ScenarioName[] = ["cold", "sweep", "streams", "users", "saturation"];
 
 /** External load tools by name; the embedded generator needs no install. */
 export type ToolName = "embedded" | "wrk" | "k6" | "vegeta" | "oha";
