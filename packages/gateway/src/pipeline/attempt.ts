@@ -6,6 +6,7 @@ import type { Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
+import { maskSecret, maskSecretBytes } from "./mask-secret.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 import { StreamTap } from "./stream-tap.ts";
 
@@ -150,12 +151,12 @@ export class Attempt implements UpstreamListener {
     if (bytes === null) return;
     if (!this.#begun) {
       if (tap.error !== null) {
-        this.#fail(reported(tap.error.status ?? 502, tap.error.message));
+        this.#fail(this.#reported(tap.error));
         return;
       }
       this.#begin();
     }
-    this.#owner.onBytes(bytes);
+    this.#owner.onBytes(this.#fitForClient(tap, bytes));
   }
 
   #onStreamEnd(tap: StreamTap): void {
@@ -166,12 +167,12 @@ export class Attempt implements UpstreamListener {
     }
     if (!this.#begun) {
       if (tap.error !== null) {
-        this.#owner.onFailure(reported(tap.error.status ?? 502, tap.error.message));
+        this.#owner.onFailure(this.#reported(tap.error));
         return;
       }
       this.#begin();
     }
-    if (bytes !== null) this.#owner.onBytes(bytes);
+    if (bytes !== null) this.#owner.onBytes(this.#fitForClient(tap, bytes));
     this.#owner.onComplete();
   }
 
@@ -200,7 +201,7 @@ export class Attempt implements UpstreamListener {
     this.#owner.onWhole({
       status: this.#status,
       contentType: this.#contentType,
-      body,
+      body: this.#status < 300 ? body : maskSecretBytes(body, this.#secret),
       retryAfterMs: this.#retryAfterMs,
     });
   }
@@ -208,7 +209,7 @@ export class Attempt implements UpstreamListener {
   /** A 200 with JSON where a stream was asked for: usually an error in disguise. */
   #notAStream(body: Buffer): GatewayError {
     const reading = this.#options.target.adapter.stream.readEvent(body.toString());
-    if (reading.kind === "error") return reported(reading.status ?? 502, reading.message);
+    if (reading.kind === "error") return this.#reported(reading);
     return invalid("The model provider answered a request for a stream with a whole JSON document.");
   }
 
@@ -223,6 +224,23 @@ export class Attempt implements UpstreamListener {
       message,
       ...(this.#retryAfterMs === null ? {} : { retryAfterMs: this.#retryAfterMs }),
     });
+  }
+
+  /** An error that the provider reported inside a 200. */
+  #reported({ status, message }: { readonly status: number | null; readonly message: string }): GatewayError {
+    const words = maskSecret(message, this.#secret).slice(0, MAX_QUOTED_CHARS);
+    return new GatewayError("upstream_error", {
+      status: status ?? 502,
+      message: `The model provider answered with an error: ${words}`,
+    });
+  }
+
+  get #secret(): string | null {
+    return this.#options.target.upstream.secret;
+  }
+
+  #fitForClient(tap: StreamTap, bytes: Buffer): Buffer {
+    return tap.error === null ? bytes : maskSecretBytes(bytes, this.#secret);
   }
 
   #begin(): void {
@@ -242,9 +260,4 @@ function isJson(contentType: string): boolean {
 
 function invalid(message: string): GatewayError {
   return new GatewayError("upstream_invalid_response", { message });
-}
-
-function reported(status: number, providerMessage: string): GatewayError {
-  const message = `The model provider answered with an error: ${providerMessage.slice(0, MAX_QUOTED_CHARS)}`;
-  return new GatewayError("upstream_error", { status, message });
 }

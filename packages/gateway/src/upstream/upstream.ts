@@ -13,6 +13,8 @@ export interface Upstream {
   path(endpoint: Endpoint): string | null;
   /** The headers that every request to this provider has. */
   readonly headers: FlatHeaders;
+  /** What is in those headers and must not come back to a client, if anything. */
+  readonly secret: string | null;
   /** Opens the connections that the config wants to be there early. A provider that does not answer is no error. */
   warm(): Promise<void>;
   /**
@@ -63,6 +65,7 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
       return path === undefined ? null : basePath + path + url.search;
     },
     headers,
+    secret: config.apiKey ?? null,
     warm: () =>
       openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
     close: () => dispatcher.destroy(),
