@@ -49,6 +49,8 @@ export interface StartedGateway {
   readonly logs: readonly LogLine[];
   /** The first log line that fits, from those so far or to come; rejects after the time-out and shows the last lines. */
   waitForLog(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
+  /** Resolves when standard error has what is looked for. */
+  waitForStderr(pattern: RegExp, timeoutMs?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** How it ended, once it has. */
   readonly exited: Promise<Exit>;
@@ -149,6 +151,11 @@ class GatewayChild implements StartedGateway {
 
   waitForLog(fits: (line: LogLine) => boolean, timeoutMs = 5_000): Promise<LogLine> {
     return this.#tail.waitFor(fits, timeoutMs);
+  }
+
+  async waitForStderr(pattern: RegExp, timeoutMs = 5_000): Promise<void> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    while (!pattern.test(this.stderr)) await once(this.#child.stderr, "data", { signal });
   }
 
   signal(name: NodeJS.Signals): void {
