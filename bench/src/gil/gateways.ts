@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedGenerator, startGenerator } from "../load/generator.ts";
+import { removableFolder } from "../measure/clean-up.ts";
 import { detectPinning } from "../measure/pinning.ts";
 import { isRunning, readTreeMemory } from "../measure/process-tree.ts";
 import { type FoundPeer, findPeer } from "../peers/find.ts";
@@ -38,6 +39,7 @@ export async function compareGateways(
   const missing: MissingRuntime[] = [];
   const pinning = detectPinning();
   const workDir = mkdtempSync(join(tmpdir(), "headrace-gil-gateways-"));
+  const removeWorkDir = removableFolder(workDir);
   const mock = await MockUpstream.create(workDir, pinning.mock);
   const small = await startGenerator(pinning.generator);
   const big = await startGenerator(pinning.generator);
@@ -62,7 +64,7 @@ export async function compareGateways(
   } finally {
     await mock.stop();
     await Promise.all([small.close(), big.close()]);
-    rmSync(workDir, { recursive: true, force: true });
+    removeWorkDir();
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removableFolder } from "../measure/clean-up.ts";
 import { quantile } from "../measure/statistics.ts";
 import { benchDir } from "../paths.ts";
 import { ranksFile } from "./call-work.ts";
@@ -25,6 +26,7 @@ const ENCODING = "o200k_base";
 export async function runGilSession(options: GilSessionOptions): Promise<GilMeasurements> {
   const { gil, log } = options;
   const workDir = mkdtempSync(join(tmpdir(), "headrace-gil-"));
+  const removeWorkDir = removableFolder(workDir);
   const { found, missing } = findRuntimes(gil);
   for (const { title, reason } of missing) log(`${title}: missing (${reason})`);
   const result: GilMeasurements = { runtimes: [], missing, rates: [], tails: [], gateways: [] };
@@ -47,7 +49,7 @@ export async function runGilSession(options: GilSessionOptions): Promise<GilMeas
     if (!gil.cpuOnly) result.gateways = await gatewayRows(options, result);
     return result;
   } finally {
-    rmSync(workDir, { recursive: true, force: true });
+    removeWorkDir();
   }
 }
 

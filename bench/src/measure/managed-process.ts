@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { onAbruptExit } from "./clean-up.ts";
 
 export interface ProcessSpec {
   /** For messages. */
@@ -24,12 +25,14 @@ export class ManagedProcess {
   readonly name: string;
   readonly #child: ChildProcess;
   readonly #logFile: string;
+  readonly #forget: () => void;
 
   private constructor(spec: ProcessSpec, child: ChildProcess) {
     this.name = spec.name;
     this.pid = child.pid ?? 0;
     this.#child = child;
     this.#logFile = spec.logFile;
+    this.#forget = onAbruptExit(() => this.#signal("SIGKILL"));
   }
 
   static async start(spec: ProcessSpec): Promise<ManagedProcess> {
@@ -72,6 +75,7 @@ export class ManagedProcess {
     }
     // Workers that outlived their parent (gunicorn and nginx do that when they are killed hard).
     this.#signal("SIGKILL");
+    this.#forget();
   }
 
   #signal(signal: NodeJS.Signals): void {

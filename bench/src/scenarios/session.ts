@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LoadGenerator, startGenerator } from "../load/generator.ts";
 import { createTool } from "../load/tools/create.ts";
+import { removableFolder } from "../measure/clean-up.ts";
 import { withoutHostPaths } from "../measure/machine.ts";
 import { detectPinning, type Pinning, pinSelf } from "../measure/pinning.ts";
 import { readTreeMemory } from "../measure/process-tree.ts";
@@ -62,6 +63,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const pinning = detectPinning();
   pinSelf(pinning.generator);
   const workDir = mkdtempSync(join(tmpdir(), "headrace-bench-"));
+  const removeWorkDir = removableFolder(workDir);
   const mock = await MockUpstream.create(workDir, pinning.mock);
   const embedded = await startGenerator(pinning.generator);
   try {
@@ -72,7 +74,7 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   } finally {
     await mock.stop();
     await embedded.close();
-    rmSync(workDir, { recursive: true, force: true });
+    removeWorkDir();
   }
 }
 
