@@ -22,7 +22,11 @@ const ARROWS = {
 
 /** Libraries that shape the architecture, and the only places that may import them. */
 const OWNERS = [
-  { library: "piscina", places: ["packages/workers/src/pool.ts", "packages/workers/src/pool-worker.ts"] },
+  {
+    library: "piscina",
+    // The bench compares such a pool with Python's threads, on work of its own.
+    places: ["packages/workers/src/pool.ts", "packages/workers/src/pool-worker.ts", "bench/src/gil/"],
+  },
   { library: "msgpackr", places: ["packages/workers/src/protocol.ts"] },
   { library: "undici", places: ["packages/gateway/src/upstream/"] },
   {
