@@ -49,7 +49,9 @@ export interface StartedGateway {
   readonly logs: readonly LogLine[];
   /** The first log line that fits, from those so far or to come; rejects after the time-out and shows the last lines. */
   waitForLog(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
-  /** Resolves when standard error has what is looked for. */
+  /** Resolves when standard output has what is looked for, in what is meant for people too. */
+  waitForStdout(pattern: RegExp, timeoutMs?: number): Promise<void>;
+  /** The same for standard error. */
   waitForStderr(pattern: RegExp, timeoutMs?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** How it ended, once it has. */
@@ -151,6 +153,11 @@ class GatewayChild implements StartedGateway {
 
   waitForLog(fits: (line: LogLine) => boolean, timeoutMs = 5_000): Promise<LogLine> {
     return this.#tail.waitFor(fits, timeoutMs);
+  }
+
+  async waitForStdout(pattern: RegExp, timeoutMs = 5_000): Promise<void> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    while (!pattern.test(this.stdout)) await once(this.#child.stdout, "data", { signal });
   }
 
   async waitForStderr(pattern: RegExp, timeoutMs = 5_000): Promise<void> {
