@@ -150,7 +150,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   onFailure(error: GatewayError): void {
     const begun = this.#attempt?.begun === true;
-    if (begun || !this.#tryAgain(error.status, error.retryAfterMs ?? null)) this.#giveUp(error);
+    if (begun || !this.#tryAgain(error.status, this.#pauseAfterMs(error))) this.#giveUp(error);
   }
 
   cut(error: GatewayError): void {
@@ -213,9 +213,17 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     this.#attempt.start({ upstream, path, headers, body });
   }
 
+  /**
+   * How long a provider is to be left alone after a failure: for ever when the same request cannot fare better there,
+   * otherwise as long as it said itself. What the error tells a client to wait would be far too long for a back-off.
+   */
+  #pauseAfterMs(error: GatewayError): number | null {
+    return error.retryAfterMs === undefined ? NEVER : (this.#attempt?.retryAfterMs ?? null);
+  }
+
   /** Begins or schedules another try; false when the failure is final. */
-  #tryAgain(status: number, retryAfterMs: number | null): boolean {
-    const next = this.#tries?.next(status, retryAfterMs) ?? null;
+  #tryAgain(status: number, pauseMs: number | null): boolean {
+    const next = this.#tries?.next(status, pauseMs) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
     this.#waitedMs += this.#attempt?.waitedMs(nowMs) ?? 0;

@@ -82,6 +82,11 @@ export class Attempt implements UpstreamListener {
     return this.#begun;
   }
 
+  /** How long the provider asked to be left alone, if it did. */
+  get retryAfterMs(): number | null {
+    return this.#retryAfterMs;
+  }
+
   /** Events of a stream seen so far. */
   get events(): number {
     return this.#tap?.events ?? 0;
