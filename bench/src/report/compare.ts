@@ -28,6 +28,7 @@ interface Metric {
 const MIN_SAMPLES = 4;
 const RELATIVE_FLOOR = 0.01;
 const LATENCY_FLOOR_MS = 0.02;
+const RSS_FLOOR = 0.1;
 
 const bySlice =
   (pick: (slice: SlicePair) => number) =>
@@ -65,9 +66,11 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: "RSS MB",
-    values: (runs) => runs.flatMap((run) => run.memory.rssMb),
+    // One value a run: readings within a run are one heap's and would look like many independent samples. Even runs
+    // share a process, and heaps differ from start to start by more than the interval tells, hence the wide floor.
+    values: (runs) => runs.map((run) => run.memory.maxRssMb),
     lowerIsBetter: true,
-    floor: relative,
+    floor: (before) => before * RSS_FLOOR,
   },
 ];
 
@@ -83,7 +86,7 @@ function compareMetric(metric: Metric, cells: { before: CellResult; after: CellR
   const before = metric.values(cells.before.runs);
   const after = metric.values(cells.after.runs);
   // Slices of two results pair by their place in the run; without equal shapes they are two loose samples.
-  const paired = before.length === after.length && metric.name !== "RSS MB";
+  const paired = before.length === after.length;
   const interval = paired
     ? pairedInterval(after.map((value, index) => value - (before[index] ?? Number.NaN)))
     : unpairedInterval(before, after);
