@@ -1,7 +1,8 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { CpuPool } from "@headrace/workers/pool";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
-import { authenticate } from "../pipeline/admit.ts";
+import { admitModel, authenticate } from "../pipeline/admit.ts";
+import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { LocalCall } from "./local-call.ts";
 
@@ -21,8 +22,9 @@ export function tokenizeHandler(deps: TokenizeDeps): Handler {
     const snapshot = deps.currentSnapshot();
     const call = new LocalCall(exchange, snapshot.localRecorders.tokenize);
     try {
-      call.keyName = authenticate(exchange, snapshot).name;
-      exchange.attach(new TokenizeCall(exchange, call, deps));
+      const identity = authenticate(exchange, snapshot);
+      call.keyName = identity.name;
+      exchange.attach(new TokenizeCall(exchange, call, { ...deps, snapshot, identity }));
       exchange.readBody();
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
@@ -31,23 +33,35 @@ export function tokenizeHandler(deps: TokenizeDeps): Handler {
   };
 }
 
+/** A call's dependencies, and what it found out about itself before its body came. */
+interface TokenizeScope extends TokenizeDeps {
+  readonly snapshot: Snapshot;
+  readonly identity: KeyIdentity;
+}
+
 class TokenizeCall implements ExchangeOwner {
   readonly #exchange: Exchange;
   readonly #call: LocalCall;
-  readonly #deps: TokenizeDeps;
+  readonly #scope: TokenizeScope;
   readonly #abort = new AbortController();
 
-  constructor(exchange: Exchange, call: LocalCall, deps: TokenizeDeps) {
+  constructor(exchange: Exchange, call: LocalCall, scope: TokenizeScope) {
     this.#exchange = exchange;
     this.#call = call;
-    this.#deps = deps;
+    this.#scope = scope;
   }
 
   onBody(body: Buffer): void {
     this.#call.requestBytes = body.length;
-    this.#deps.pool
-      .run("tokenize", { body, maxDepth: this.#deps.maxJsonDepth }, { signal: this.#abort.signal })
-      .then((answer) => this.#call.answer(answer.body))
+    const { pool, maxJsonDepth, snapshot, identity } = this.#scope;
+    const input = { body, maxDepth: maxJsonDepth, providerModels: snapshot.providerModels };
+    pool
+      .run("tokenize", input, { signal: this.#abort.signal })
+      .then((answer) => {
+        // Only now, because it takes reading the body to know the model.
+        admitModel(snapshot, identity, answer.model);
+        this.#call.answer(answer.body);
+      })
       .catch((error: unknown) => this.#fail(error));
   }
 
@@ -68,6 +82,6 @@ class TokenizeCall implements ExchangeOwner {
       return;
     }
     this.#call.refuse(new GatewayError("internal_error", { cause: error }));
-    this.#deps.onBug(error, this.#exchange.requestId);
+    this.#scope.onBug(error, this.#exchange.requestId);
   }
 }

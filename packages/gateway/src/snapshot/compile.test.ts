@@ -43,6 +43,10 @@ describe("compileSnapshot", () => {
     assert.equal(snapshot.models.get("toString"), snapshot.models.get("chain"));
   });
 
+  it("knows what providers call the models, whatever a client may call them", () => {
+    assert.deepEqual({ ...snapshot.providerModels }, { chain: "a/b", constructor: "d", toString: "a/b" });
+  });
+
   it("keeps a model's targets in order, with its retries and clocks", () => {
     const model = snapshot.models.get("chain");
     assert.deepEqual(

@@ -48,6 +48,7 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     hash: context.hash,
     keyring: new Keyring(config.auth, config.keys),
     models,
+    providerModels: Object.fromEntries([...models].map(([name, { targets }]) => [name, targets[0].model])),
     upstreams: [...upstreams.values()],
     running: new RunningRequests(),
     forwardHeaders: [

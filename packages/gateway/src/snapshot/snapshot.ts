@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly keyring: Keyring;
   /** By every name that a client may ask for, aliases included. */
   readonly models: ReadonlyMap<string, Model>;
+  /** What the first provider asked calls each model, by every name that a client may use: it decides the tokeniser. */
+  readonly providerModels: Readonly<Record<string, string>>;
   readonly upstreams: readonly Upstream[];
   /** The requests that may still use them. */
   readonly running: RunningRequests;
