@@ -6,7 +6,7 @@ import { chatBody, promptText } from "../load/request-bytes.ts";
 import { MockUpstream } from "../peers/mock.ts";
 import { requestTo } from "../peers/start.ts";
 import { type Bed, promptMock } from "./bed.ts";
-import { figureOf, type SectionResult } from "./figure.ts";
+import { type Figure, figureOf, type SectionResult } from "./figure.ts";
 import { MODEL, post, SECOND_MODEL, type StartedGateway, startGateway } from "./gateway.ts";
 import { type MeasuredJob, measureJob, problemsOf, untilValid } from "./measured-job.ts";
 
@@ -155,79 +155,76 @@ function p99Of({ steady }: Slice): number {
 
 function resultOf({ bed }: Bench, rounds: readonly Round[], tokens: number): SectionResult {
   const { rps, sliceMs, promptBytes, chatsPerSecond } = bed.options.plan.bigPrompt;
-  const problems = rounds.flatMap((round) =>
-    COMPANIONS.flatMap((name) => {
-      const { steady, big } = round[name];
-      return [
-        ...problemsOf(`steady traffic beside ${name}`, steady.result),
-        // Late by a millisecond or two is nothing to the large requests, but they must have been answered.
-        ...(big === undefined ? [] : problemsOf(`large requests (${name})`, { ...big, invalid: [] })),
-      ];
-    }),
-  );
-  const p99s = (name: Companion): number[] => rounds.map((round) => p99Of(round[name]));
-  const ratios = (name: Companion): number[] =>
-    rounds.map((round) => p99Of(round[name]) / p99Of(round.nothing));
-  const bigP50s = (name: Companion): string =>
-    rounds.map((round) => (round[name].big?.latency.p50Ms ?? Number.NaN).toFixed(0)).join(", ");
-  const beside = { name: "alone", runs: p99s("nothing") };
+  const problems = rounds.flatMap((round) => COMPANIONS.flatMap((name) => sliceProblems(name, round[name])));
   return {
     name: "big-prompt",
-    method:
-      `${rps} requests a second, latency from the time each was due, in slices of ${sliceMs / 1000} s in turns: alone, beside POST /tokenize of ` +
-      `${promptBytes} bytes (${tokens} tokens) one after another, and beside ${chatsPerSecond} chat bodies a second with a prompt of that size. One gateway for all rounds; the first count, which loads the tokeniser, is not in it.`,
+    method: [
+      `${rps} requests a second, latency from the time each was due, in slices of ${sliceMs / 1000} s in turns: alone, beside POST /tokenize of ${promptBytes} bytes (${tokens} tokens) one after another, and beside ${chatsPerSecond} chat bodies a second with a prompt of that size.`,
+      "One gateway for all rounds; the first count, which loads the tokeniser, is not in it.",
+    ].join(" "),
     figures: [
-      figureOf({
-        key: "counting-ratio",
-        title: "p99 beside counted prompts of 1 MB, by p99 alone",
-        unit: "×",
+      ...companionFigures(rounds, {
+        name: "counting",
+        what: "counted prompts",
         limit: LIMIT_RATIO,
-        runs: ratios("counting"),
         problems,
       }),
-      figureOf({
-        key: "counting-p99",
-        title: "p99 beside counted prompts",
-        unit: "ms",
-        runs: p99s("counting"),
-        beside,
-        note: `a count took ${bigP50s("counting")} ms`,
-        problems,
-      }),
-      figureOf({
-        key: "chat-ratio",
-        title: "p99 beside chat bodies of 1 MB, by p99 alone",
-        unit: "×",
-        runs: ratios("chat"),
-        problems,
-      }),
-      figureOf({
-        key: "chat-p99",
-        title: "p99 beside chat bodies",
-        unit: "ms",
-        runs: p99s("chat"),
-        beside,
-        note: `such a chat took ${bigP50s("chat")} ms`,
-        problems,
-      }),
+      ...companionFigures(rounds, { name: "chat", what: "chat bodies", problems }),
     ],
     problems,
     otherCores: rounds.flatMap((round) => COMPANIONS.map((name) => round[name].steady.otherCores)),
     readings: rounds.map((round) =>
-      Object.fromEntries(
-        COMPANIONS.map((name) => {
-          const { steady, big } = round[name];
-          return [
-            name,
-            {
-              latency: steady.result.latency,
-              sendLag: steady.result.generator.sendLag,
-              busyRatio: steady.busyRatio,
-              ...(big === undefined ? {} : { bigAnswered: big.succeeded, bigLatency: big.latency }),
-            },
-          ];
-        }),
-      ),
+      Object.fromEntries(COMPANIONS.map((name) => [name, readingOf(round[name])])),
     ),
+  };
+}
+
+function sliceProblems(name: Companion, { steady, big }: Slice): string[] {
+  return [
+    ...problemsOf(`steady traffic beside ${name}`, steady.result),
+    // Late by a millisecond or two is nothing to the large requests, but they must have been answered.
+    ...(big === undefined ? [] : problemsOf(`large requests (${name})`, { ...big, invalid: [] })),
+  ];
+}
+
+interface CompanionFigureOptions {
+  name: Exclude<Companion, "nothing">;
+  what: string;
+  limit?: number;
+  problems: readonly string[];
+}
+
+function companionFigures(rounds: readonly Round[], options: CompanionFigureOptions): Figure[] {
+  const { name, what, limit, problems } = options;
+  const alone = rounds.map(({ nothing }) => p99Of(nothing));
+  const beside = rounds.map((round) => p99Of(round[name]));
+  const tookMs = rounds.map((round) => (round[name].big?.latency.p50Ms ?? Number.NaN).toFixed(0));
+  return [
+    figureOf({
+      key: `${name}-ratio`,
+      title: `p99 beside ${what} of 1 MB, by p99 alone`,
+      unit: "×",
+      ...(limit === undefined ? {} : { limit }),
+      runs: beside.map((p99Ms, round) => p99Ms / (alone[round] ?? Number.NaN)),
+      problems,
+    }),
+    figureOf({
+      key: `${name}-p99`,
+      title: `p99 beside ${what}`,
+      unit: "ms",
+      runs: beside,
+      beside: { name: "alone", runs: alone },
+      note: `each of them took ${tookMs.join(", ")} ms`,
+      problems,
+    }),
+  ];
+}
+
+function readingOf({ steady, big }: Slice): object {
+  return {
+    latency: steady.result.latency,
+    sendLag: steady.result.generator.sendLag,
+    busyRatio: steady.busyRatio,
+    ...(big === undefined ? {} : { bigAnswered: big.succeeded, bigLatency: big.latency }),
   };
 }

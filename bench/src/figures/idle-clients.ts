@@ -5,7 +5,7 @@ import { type MemorySummary, TreeSampler } from "../measure/tree-sampler.ts";
 import type { Bed } from "./bed.ts";
 import { figureOf, type SectionResult } from "./figure.ts";
 import { startGateway } from "./gateway.ts";
-import { startIdleClientsHolder } from "./idle-clients-holder.ts";
+import { type IdleClientsHolder, startIdleClientsHolder } from "./idle-clients-holder.ts";
 import type { HolderReply } from "./idle-clients-process.ts";
 import { otherCores, readMachineLoad } from "./machine-load.ts";
 
@@ -81,8 +81,9 @@ async function measureRun(bed: Bed): Promise<IdleRun> {
   const { clients, holdMs } = options.plan.idleClients;
   const { promptBytes } = options.plan.cpu;
   const gateway = await startGateway({ program, mockPort: mock.port, workDir, cpus: pinning.gateway });
-  const holder = await startIdleClientsHolder(pinning.generator);
+  let holder: IdleClientsHolder | undefined;
   try {
+    holder = await startIdleClientsHolder(pinning.generator);
     const loadBefore = readMachineLoad();
     const readyRssMb = readTreeMemory(gateway.pid).rssMb;
     const startedMs = performance.now();
@@ -100,7 +101,7 @@ async function measureRun(bed: Bed): Promise<IdleRun> {
       otherCores: otherCores(loadBefore, readMachineLoad()),
     };
   } finally {
-    await holder.close();
+    await holder?.close();
     await gateway.stop();
   }
 }

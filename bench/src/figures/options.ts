@@ -46,7 +46,7 @@ export interface FigurePlan {
 }
 
 const FULL: FigurePlan = {
-  maxRetries: 2,
+  maxRetries: 1,
   cpu: {
     runs: 5,
     connections: 64,
