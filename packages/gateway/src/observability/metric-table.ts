@@ -1,3 +1,4 @@
+import type { CpuPoolStats } from "@headrace/workers/pool";
 import { Histogram, type Series, TOKEN_KINDS } from "./series.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */
@@ -69,8 +70,14 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
 /** What a process says of itself, read when it is asked for. */
 export interface ProcessReadings {
   readonly openExchanges: number;
-  readonly workerQueue: number;
+  readonly workers: CpuPoolStats;
 }
+
+/** Of a process that does nothing. */
+export const IDLE_READINGS: ProcessReadings = {
+  openExchanges: 0,
+  workers: { threads: 0, running: 0, waiting: 0, completed: 0, failed: 0, timedOut: 0, refused: 0 },
+};
 
 export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
   return SERIES_METRICS.map(({ name, help, type, read }) => ({
@@ -87,10 +94,28 @@ export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
 }
 
 export function processMetrics(processIndex: number, readings: ProcessReadings): MetricJson[] {
+  return [...gauges(processIndex, readings), workerTasks(processIndex, readings.workers)];
+}
+
+function workerTasks(processIndex: number, workers: CpuPoolStats): MetricJson {
+  const { completed, failed, timedOut, refused } = workers;
+  return {
+    name: "headrace_worker_tasks_total",
+    help: "Tasks for worker threads by how they ended; a refused one found the queue full.",
+    type: "counter",
+    aggregator: "sum",
+    values: Object.entries({ completed, failed, timed_out: timedOut, refused }).map(([outcome, value]) => {
+      return { value, labels: { process: processIndex, outcome } };
+    }),
+  };
+}
+
+function gauges(processIndex: number, { openExchanges, workers }: ProcessReadings): MetricJson[] {
   const { user, system } = process.cpuUsage();
   const rows = [
-    ["headrace_open_requests", "Requests that are being answered.", "gauge", readings.openExchanges],
-    ["headrace_worker_queue", "Tasks that wait for a worker thread.", "gauge", readings.workerQueue],
+    ["headrace_open_requests", "Requests that are being answered.", "gauge", openExchanges],
+    ["headrace_worker_queue", "Tasks that wait for a worker thread.", "gauge", workers.waiting],
+    ["headrace_worker_threads", "Worker threads that run.", "gauge", workers.threads],
     ["headrace_process_resident_memory_bytes", "Resident memory.", "gauge", process.memoryUsage.rss()],
     ["headrace_process_cpu_seconds_total", "CPU time, user and system.", "counter", (user + system) / 1e6],
     [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AggregatorRegistry } from "prom-client";
 import { type PrometheusSample, parsePrometheus } from "../testing/prometheus-text.ts";
+import { IDLE_READINGS } from "./metric-table.ts";
 import { Metrics } from "./metrics.ts";
 
 const LABELS = { endpoint: "chat", model: "m", provider: "p" };
@@ -13,7 +14,7 @@ async function scrape(...processes: readonly Metrics[]): Promise<PrometheusSampl
 }
 
 function processWith(index: number, record: (metrics: Metrics) => void): Metrics {
-  const metrics = new Metrics(index, () => ({ openExchanges: index + 1, workerQueue: 0 }));
+  const metrics = new Metrics(index, () => ({ ...IDLE_READINGS, openExchanges: index + 1 }));
   record(metrics);
   return metrics;
 }
@@ -64,6 +65,7 @@ describe("Metrics", () => {
     for (const process of ["0", "1"]) {
       assert.equal(sampleValue(samples, "headrace_open_requests", { process }), Number(process) + 1);
       assert.ok(sampleValue(samples, "headrace_process_resident_memory_bytes", { process }) > 1e6);
+      assert.equal(sampleValue(samples, "headrace_worker_tasks_total", { process, outcome: "refused" }), 0);
       assert.ok(sampleValue(samples, "headrace_process_cpu_seconds_total", { process }) > 0);
     }
   });

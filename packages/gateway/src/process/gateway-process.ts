@@ -85,7 +85,7 @@ class GatewayProcess implements GatewayUnit {
     });
     this.#metrics = new Metrics(options.index, () => ({
       openExchanges: this.#server.openExchanges,
-      workerQueue: this.#pool.queueSize,
+      workers: this.#pool.stats(),
     }));
     this.#snapshot = this.#compile(options);
     this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);

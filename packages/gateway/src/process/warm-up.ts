@@ -3,6 +3,7 @@ import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/
 import { startMock } from "@headrace/mock-upstream/server";
 import { pino } from "pino";
 import type { Server } from "../http/uws-server.ts";
+import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -87,7 +88,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
     {
       version: 0,
       hash: "warm-up",
-      metrics: new Metrics(0, () => ({ openExchanges: 0, workerQueue: 0 })),
+      metrics: new Metrics(0, () => IDLE_READINGS),
       access: pino({ level: "info" }, { write: () => {} }),
     },
   );

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pino } from "pino";
+import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import { configOf, snapshotOf } from "../testing/compiled.ts";
 import { compileSnapshot } from "./compile.ts";
@@ -87,7 +88,7 @@ describe("compileSnapshot", () => {
   });
 
   it("keeps counting in the same series over versions", () => {
-    const metrics = new Metrics(0, () => ({ openExchanges: 0, workerQueue: 0 }));
+    const metrics = new Metrics(0, () => IDLE_READINGS);
     const access = pino({ level: "silent" });
     const compile = (version: number) =>
       compileSnapshot(configOf(CONFIG), { version, hash: "", metrics, access });

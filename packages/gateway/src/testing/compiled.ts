@@ -2,6 +2,7 @@ import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
 import { pino } from "pino";
+import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -15,7 +16,7 @@ export function configOf(content: object): Config {
 
 /** A snapshot of a config, with counters of its own. It connects to nothing until it is used. */
 export function snapshotOf(content: object): Snapshot {
-  const metrics = new Metrics(0, () => ({ openExchanges: 0, workerQueue: 0 }));
+  const metrics = new Metrics(0, () => IDLE_READINGS);
   return compileSnapshot(configOf(content), {
     version: 1,
     hash: "test",
