@@ -74,7 +74,9 @@ describe("two processes", { timeout: 60_000 }, () => {
     assert.equal((await fetch(`${gateway.adminUrl}/livez`)).status, 200);
     await gateway.waitForLog((line) => line.msg === "the gateway process was replaced", TIMEOUT_MS);
     assert.equal((await fetch(`${gateway.adminUrl}/readyz`)).status, 200);
-    assert.notEqual(pids().get(Number(idle)), victim);
+    await gateway.waitForLog(({ msg, index, pid }) => {
+      return msg === "listening" && index === Number(idle) && pid !== victim;
+    });
     assert.ok(isWhole(await stream.ended));
     await Promise.all(Array.from({ length: MANY }, () => chat(started.baseUrl)));
   });
