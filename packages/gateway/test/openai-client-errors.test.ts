@@ -13,7 +13,7 @@ const MEBIBYTE = 1024 * 1024;
 let up: MockGateway;
 
 before(async () => {
-  up = await startMockGateway({ timeouts: { firstByteMs: 300 } });
+  up = await startMockGateway({ timeouts: { firstByteMs: 300, plainFirstByteMs: 300 } });
 });
 beforeEach(() => up.mock.clear());
 after(() => up.close());

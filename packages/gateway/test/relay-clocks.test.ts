@@ -22,7 +22,12 @@ let mute: MuteServer;
 
 before(async () => {
   mute = await startMuteServer();
-  const clocks = { connectMs: CONNECT_MS, firstByteMs: FIRST_BYTE_MS, idleMs: IDLE_MS };
+  const clocks = {
+    connectMs: CONNECT_MS,
+    firstByteMs: FIRST_BYTE_MS,
+    plainFirstByteMs: FIRST_BYTE_MS,
+    idleMs: IDLE_MS,
+  };
   const unconnected = { baseUrl: `https://127.0.0.1:${mute.port}/v1` };
   [up, limited] = await Promise.all([
     startScriptedGateway({ timeouts: clocks, providers: { unconnected } }),

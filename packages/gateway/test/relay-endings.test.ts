@@ -12,7 +12,7 @@ const MEBIBYTE = 1024 * 1024;
 let up: MockGateway;
 
 before(async () => {
-  up = await startMockGateway({ timeouts: { firstByteMs: 400, idleMs: 200 } });
+  up = await startMockGateway({ timeouts: { firstByteMs: 400, plainFirstByteMs: 400, idleMs: 200 } });
 });
 beforeEach(() => up.mock.clear());
 after(() => up.close());

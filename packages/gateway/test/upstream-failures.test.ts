@@ -27,13 +27,20 @@ const MODELS: Readonly<Record<string, ModelOptions>> = {
   thrice: { providers: ["first"], retry: { attempts: 3 } },
   picky: { providers: ["first"], retry: { attempts: 3, statuses: [418] } },
   stubborn: { providers: ["first"], retry: { attempts: 3, statuses: [] } },
-  hurried: { providers: ["first"], timeouts: { firstByteMs: FIRST_BYTE_MS } },
+  hurried: {
+    providers: ["first"],
+    timeouts: { firstByteMs: FIRST_BYTE_MS, plainFirstByteMs: FIRST_BYTE_MS },
+  },
   either: { providers: ["first", "second"], retry: { attempts: 1 } },
   "either-twice": { providers: ["first", "second"] },
   "either-hurried": {
     providers: ["first", "second"],
     retry: { attempts: 1 },
-    timeouts: { firstByteMs: FIRST_BYTE_MS },
+    timeouts: { firstByteMs: FIRST_BYTE_MS, plainFirstByteMs: FIRST_BYTE_MS },
+  },
+  "either-twice-hurried": {
+    providers: ["first", "second"],
+    timeouts: { firstByteMs: FIRST_BYTE_MS, plainFirstByteMs: FIRST_BYTE_MS },
   },
   "gone-then-second": { providers: ["gone", "second"], retry: { attempts: 1 } },
   "nowhere-then-second": { providers: ["nowhere", "second"], retry: { attempts: 1 } },
@@ -103,23 +110,37 @@ async function assertLogged(
   assert.deepEqual({ status, errorCode, attempts, provider }, { status: answer.status, ...expected });
 }
 
-const PASSING_FAULTS: readonly (readonly [name: string, fault: BehaviourPatch, model?: string])[] = [
+const PASSING_FAULTS: readonly (readonly [name: string, fault: BehaviourPatch])[] = [
   ...DEFAULT_RETRIED.map((status) => [`status ${status}`, { status }] as const),
   ["a page of HTML with status 502", { fault: "html-error" }],
-  ["a page of HTML with status 200", { contentType: "text/html", errorBody: "html" }],
-  ["a redirect", { fault: "redirect" }],
   ["a cut before the head", { fault: "cut-before-headers" }],
   ["a cut body", { cutAfterBytes: 10 }],
-  ["silence", { fault: "never-answer" }, "hurried"],
 ];
-for (const [name, fault, model = "twice"] of PASSING_FAULTS) {
+for (const [name, fault] of PASSING_FAULTS) {
   for (const stream of [false, true]) {
     test(`${name} is tried again, ${stream ? "streamed" : "plain"}, and the client sees the answer`, async () => {
       up.first.setFaults(fault, { times: 1 });
-      const answer = await ask(model, { stream });
+      const answer = await ask("twice", { stream });
       assert.deepEqual(route(answer), { status: 200, attempts: 2, provider: "first", first: 2, second: 0 });
       const [one, other] = up.first.received;
       assert.deepEqual(one?.bodyBytes, other?.bodyBytes);
+    });
+  }
+}
+
+/** What was most likely worked on and billed, or will be refused again: only another target can help. */
+const LEFT_FAULTS: readonly (readonly [name: string, fault: BehaviourPatch])[] = [
+  ["a page of HTML with status 200", { contentType: "text/html", errorBody: "html" }],
+  ["a redirect", { fault: "redirect" }],
+  ["silence", { fault: "never-answer" }],
+  ["a refusal of our own key", { status: 401 }],
+];
+for (const [name, fault] of LEFT_FAULTS) {
+  for (const stream of [false, true]) {
+    test(`${name} sends the call to the next target at once, ${stream ? "streamed" : "plain"}`, async () => {
+      up.first.setFaults(fault);
+      const answer = await ask("either-twice-hurried", { stream });
+      assert.deepEqual(route(answer), { status: 200, attempts: 2, provider: "second", first: 1, second: 1 });
     });
   }
 }

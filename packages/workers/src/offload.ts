@@ -18,16 +18,17 @@ export interface Planner {
    * A small body is planned at once, without a promise: a round trip to a thread costs more than the work. For a large
    * one the body is transferred away and comes back in the result, which is the one to use in both cases.
    *
+   * @param options - called for a body that goes to a thread, and only then
    * @throws GatewayError as {@link planRequest}, thrown or as a rejection, and as {@link CpuPool.run}.
    */
-  plan(endpoint: Endpoint, body: Uint8Array, options?: RunOptions): PlannedBody | Promise<PlannedBody>;
+  plan(endpoint: Endpoint, body: Uint8Array, options?: () => RunOptions): PlannedBody | Promise<PlannedBody>;
 }
 
 export function createPlanner({ pool, offloadAboveBytes, maxDepth }: PlannerOptions): Planner {
   return {
     plan(endpoint, body, options) {
       const input = { endpoint, body, maxDepth };
-      if (body.length > offloadAboveBytes) return pool.run("plan", input, options);
+      if (body.length > offloadAboveBytes) return pool.run("plan", input, options?.());
       return { plan: planRequest(input), body };
     },
   };

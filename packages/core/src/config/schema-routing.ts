@@ -163,7 +163,7 @@ const RETRY: JsonSchema = {
 
 const TIMEOUTS: JsonSchema = {
   type: "object",
-  description: "Four clocks on a provider's answer, per try.",
+  description: "Clocks on a provider's answer, per try.",
   default: {},
   additionalProperties: false,
   properties: {
@@ -171,7 +171,12 @@ const TIMEOUTS: JsonSchema = {
     firstByteMs: {
       ...TIMEOUT_MS,
       default: 30_000,
-      description: "From the request to the answer's first byte.",
+      description: "From the request to a stream's first byte.",
+    },
+    plainFirstByteMs: {
+      ...TIMEOUT_MS,
+      default: 600_000,
+      description: "The same for an answer that is not streamed, which only begins when it is complete.",
     },
     idleMs: { ...TIMEOUT_MS, default: 60_000, description: "Longest silence inside an answer." },
     totalMs: {

@@ -87,7 +87,10 @@ export type RetryConfig = {
 
 export type TimeoutsConfig = {
   readonly connectMs: number;
+  /** Until the first byte of a stream. */
   readonly firstByteMs: number;
+  /** Until the first byte of an answer that is not streamed, which comes when the answer is complete. */
+  readonly plainFirstByteMs: number;
   readonly idleMs: number;
   /** Whole answer; null = no limit. */
   readonly totalMs: number | null;

@@ -216,15 +216,15 @@ export const ERROR_TABLE = {
     status: 504,
     type: "timeout_error",
     retryable: true,
-    summary: "The model provider did not accept the connection in time.",
-    remedy: "Try again; the limit is timeouts.connectMs of the model.",
+    summary: "No connection to the model provider was there in time.",
+    remedy: "Try again; the limits are timeouts.connectMs of the model and connections of the provider.",
   },
   upstream_first_byte_timeout: {
     status: 504,
     type: "timeout_error",
     retryable: true,
     summary: "The model provider did not begin to answer in time.",
-    remedy: "Try again, or raise timeouts.firstByteMs of the model.",
+    remedy: "Try again, or raise timeouts.firstByteMs (streams) or timeouts.plainFirstByteMs of the model.",
   },
   upstream_idle_timeout: {
     status: 504,

@@ -7,11 +7,17 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { encodeOpenAiStreamError } from "@headrace/core/errors/openai-shape";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Planner } from "@headrace/workers/offload";
-import { encodeUpstreamBody } from "@headrace/workers/tasks/plan";
+import { encodeUpstreamBody, type Plan } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate } from "../pipeline/admit.ts";
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
+import {
+  collectForwarded,
+  type ForwardedHeaders,
+  NONE_FORWARDED,
+  withForwarded,
+} from "../pipeline/forward-headers.ts";
 import { type Recorder, record, toMicroseconds } from "../pipeline/record.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
@@ -53,9 +59,13 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   readonly #exchange: Exchange;
   readonly #snapshot: Snapshot;
   #identity: KeyIdentity | null = null;
-  #forwarded: readonly string[] = [];
+  #forwarded: ForwardedHeaders = NONE_FORWARDED;
   #requestBytes = 0;
-  #planned: PlannedBody | null = null;
+  /** Ends planning on a worker for a client that has left. */
+  #planning: AbortController | null = null;
+  #plan: Plan | null = null;
+  /** Kept while another try may need it. */
+  #body: Uint8Array | null = null;
   #model: Model | null = null;
   #tries: Tries | null = null;
   #target: Target | null = null;
@@ -81,7 +91,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     try {
       this.#identity = authenticate(this.#exchange, this.#snapshot);
       refuseEncodedBody(this.#exchange);
-      this.#forwarded = forwardedHeaders(this.#exchange, this.#snapshot.forwardHeaders);
+      this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
       this.#exchange.readBody();
     } catch (error) {
       this.#refuse(error);
@@ -91,9 +101,16 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   onBody(body: Buffer): void {
     this.#requestBytes = body.length;
     try {
-      const planned = this.#deps.planner.plan(this.#endpoint, body);
-      if (planned instanceof Promise) planned.then(this.#onPlanned, this.#onPlanFailed);
-      else this.#onPlanned(planned);
+      const planned = this.#deps.planner.plan(this.#endpoint, body, () => {
+        this.#planning = new AbortController();
+        return { signal: this.#planning.signal };
+      });
+      if (planned instanceof Promise) {
+        planned.then(
+          (late) => this.#onPlanned(late),
+          (error: unknown) => this.#refuse(error),
+        );
+      } else this.#onPlanned(planned);
     } catch (error) {
       this.#refuse(error);
     }
@@ -104,7 +121,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onClosed(): void {
-    this.#attempt?.abort();
+    this.#stop();
     this.#finish(CLIENT_CLOSED_STATUS, "client_closed");
   }
 
@@ -120,7 +137,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   onWhole(answer: WholeAnswer): void {
     const { status } = answer;
-    if (status >= 400 && this.#tryAgain(status, answer.retryAfterMs)) return;
+    if (status >= 400 && this.#tryAgain(status, null)) return;
     this.#answerBytes = answer.body.length;
     const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
     this.#exchange.respond(status, lines, answer.body);
@@ -128,7 +145,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onBegin(contentType: string): void {
-    if (this.#planned?.plan.stream !== true) {
+    this.#body = null; // no other try can follow now
+    if (this.#plan?.stream !== true) {
       this.#exchange.begin(200, this.#headerLines(contentType));
       return;
     }
@@ -149,13 +167,19 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onFailure(error: GatewayError): void {
-    const begun = this.#attempt?.begun === true;
-    if (begun || !this.#tryAgain(error.status, this.#pauseAfterMs(error))) this.#giveUp(error);
+    if (this.#attempt?.begun !== true && this.#tryAgain(error.status, error.code)) return;
+    this.#giveUp(error);
+    if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
   }
 
   cut(error: GatewayError): void {
-    this.#attempt?.abort();
+    this.#stop();
     this.#giveUp(error);
+  }
+
+  #stop(): void {
+    this.#planning?.abort();
+    this.#attempt?.abort();
   }
 
   #giveUp(error: GatewayError): void {
@@ -163,7 +187,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       this.#refuse(error);
       return;
     }
-    if (this.#planned?.plan.stream === true) {
+    if (this.#plan?.stream === true) {
       this.#write(encodeOpenAiStreamError(error, this.#exchange.requestId));
       this.#exchange.end();
     } else {
@@ -172,58 +196,49 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     this.#finish(200, error.code);
   }
 
-  readonly #onPlanned = (planned: PlannedBody): void => {
+  #onPlanned({ plan, body }: PlannedBody): void {
     if (this.#over) return;
     try {
-      this.#planned = planned;
+      this.#plan = plan;
+      this.#body = body;
       if (this.#identity === null) throw new Error("planned before the key was checked");
-      this.#model = admitModel(this.#snapshot, this.#identity, planned.plan.model);
+      this.#model = admitModel(this.#snapshot, this.#identity, plan.model);
       this.#tries = new Tries(this.#model, this.#deps.random);
       this.#ask(this.#tries.first());
     } catch (error) {
       this.#refuse(error);
     }
-  };
-
-  readonly #onPlanFailed = (error: unknown): void => this.#refuse(error);
+  }
 
   /** Sends the request to a target. */
   #ask(target: Target): void {
-    const planned = this.#planned;
+    const plan = this.#plan;
     const model = this.#model;
-    if (planned === null || model === null) throw new Error("asked before the request was planned");
+    if (plan === null || this.#body === null || model === null)
+      throw new Error("asked before it was planned");
     this.#waiting = null;
     this.#disarm();
     this.#target = target;
-    const path = target.upstream.path(this.#endpoint);
+    const path = target.paths[this.#endpoint];
     if (path === null) {
       const message = `The provider ${target.provider} does not serve this endpoint.`;
       this.onFailure(new GatewayError("upstream_unreachable", { message }));
       return;
     }
-    const { plan } = planned;
-    const body = encodeUpstreamBody(planned.body, plan, { model: target.model, includeUsage: true });
-    const { timeouts } = model;
+    const body = encodeUpstreamBody(this.#body, plan, { model: target.model, includeUsage: true });
+    const timeouts = plan.stream ? model.timeouts : model.plainTimeouts;
     const { deadlines } = this.#deps;
     const dropUsageEvent = !plan.includeUsage;
     this.#attempt = new Attempt(this, { target, timeouts, deadlines, stream: plan.stream, dropUsageEvent });
     const { upstream } = target;
-    const headers =
-      this.#forwarded.length === 0 ? upstream.headers : [...upstream.headers, ...this.#forwarded];
+    const headers = withForwarded(upstream, this.#forwarded);
     this.#attempt.start({ upstream, path, headers, body });
   }
 
-  /**
-   * How long a provider is to be left alone after a failure: for ever when the same request cannot fare better there,
-   * otherwise as long as it said itself. What the error tells a client to wait would be far too long for a back-off.
-   */
-  #pauseAfterMs(error: GatewayError): number | null {
-    return error.retryAfterMs === undefined ? NEVER : (this.#attempt?.retryAfterMs ?? null);
-  }
-
-  /** Begins or schedules another try; false when the failure is final. */
-  #tryAgain(status: number, pauseMs: number | null): boolean {
-    const next = this.#tries?.next(status, pauseMs) ?? null;
+  /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
+  #tryAgain(status: number, code: ErrorCode | null): boolean {
+    const retryAfterMs = this.#attempt?.retryAfterMs ?? null;
+    const next = this.#tries?.next({ status, code, retryAfterMs }) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
     this.#waitedMs += this.#attempt?.waitedMs(nowMs) ?? 0;
@@ -279,7 +294,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       keyName: this.#identity?.name ?? "",
       status,
       errorCode,
-      stream: this.#planned?.plan.stream ?? false,
+      stream: this.#plan?.stream ?? false,
       attempts: this.#tries?.count ?? 0,
       requestBytes: this.#requestBytes,
       answerBytes: this.#answerBytes,
@@ -305,12 +320,4 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 function refuseEncodedBody(exchange: Exchange): void {
   const encoding = exchange.header("content-encoding");
   if (encoding !== "" && encoding !== "identity") throw new GatewayError("unsupported_media_type");
-}
-
-/** Header names and values in turn, for the headers that a provider's config lets through. */
-function forwardedHeaders(exchange: Exchange, names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => {
-    const value = exchange.header(name);
-    return value === "" ? [] : [name, value];
-  });
 }

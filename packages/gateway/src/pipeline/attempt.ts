@@ -4,6 +4,7 @@ import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
+import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
 import { maskSecret, maskSecretBytes } from "./mask-secret.ts";
@@ -41,6 +42,8 @@ export interface AttemptOptions {
 }
 
 const EVENT_STREAM = "text/event-stream";
+const TAIL_BYTES = 4 * 1024;
+const NOTHING = Buffer.alloc(0);
 const MAX_QUOTED_CHARS = 500;
 
 /** One try of a request at one target, from sending it to knowing what the answer is worth. */
@@ -55,6 +58,8 @@ export class Attempt implements UpstreamListener {
   #plain: PlainAnswer | null = null;
   #begun = false;
   #rawUsage: unknown = null;
+  /** The end of an answer that is passed on in pieces. */
+  #tail: Buffer = NOTHING;
 
   constructor(owner: AttemptOwner, options: AttemptOptions) {
     this.#owner = owner;
@@ -78,13 +83,13 @@ export class Attempt implements UpstreamListener {
     this.#call.abort();
   }
 
-  get begun(): boolean {
-    return this.#begun;
-  }
-
-  /** How long the provider asked to be left alone, if it did. */
+  /** How long the provider asks to be left alone, or null. */
   get retryAfterMs(): number | null {
     return this.#retryAfterMs;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Events of a stream seen so far. */
@@ -109,7 +114,7 @@ export class Attempt implements UpstreamListener {
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
-    this.#contentType = headers["content-type"] ?? "";
+    this.#contentType = firstValue(headers["content-type"]);
     if (status >= 300 && status < 400) {
       this.#fail(
         invalid(`The model provider answered with a redirect (status ${status}), which is not followed.`),
@@ -131,13 +136,13 @@ export class Attempt implements UpstreamListener {
   onData(chunk: Buffer): void {
     if (this.#tap !== null) this.#onStreamData(this.#tap, chunk);
     else if (this.#plain !== null) this.#onPlainData(this.#plain, chunk);
-    else this.#owner.onBytes(chunk);
+    else this.#onPassedData(chunk);
   }
 
   onEnd(): void {
     if (this.#tap !== null) this.#onStreamEnd(this.#tap);
     else if (this.#plain !== null) this.#onPlainEnd(this.#plain.take());
-    else this.#owner.onComplete();
+    else this.#onPassedEnd();
   }
 
   onFailure(error: GatewayError): void {
@@ -190,7 +195,19 @@ export class Attempt implements UpstreamListener {
     // Too large to be held: from here on it can only be passed on, and a cut only be shown as a cut.
     this.#plain = null;
     this.#begin();
-    this.#owner.onBytes(plain.take());
+    this.#onPassedData(plain.take());
+  }
+
+  #onPassedData(chunk: Buffer): void {
+    this.#tail =
+      chunk.length >= TAIL_BYTES ? chunk : Buffer.concat([this.#tail, chunk]).subarray(-TAIL_BYTES);
+    this.#owner.onBytes(chunk);
+  }
+
+  /** Usage stands at the end of an answer, so the end is enough to find it. */
+  #onPassedEnd(): void {
+    this.#rawUsage = this.#options.target.adapter.readUsage(this.#tail);
+    this.#owner.onComplete();
   }
 
   #onPlainEnd(body: Buffer): void {

@@ -1,4 +1,5 @@
 import type { StreamDialect, StreamEventReading } from "@headrace/core/adapter";
+import { isJsonObject } from "@headrace/core/json-object";
 import { endOfFirstEvent, SseFramer } from "@headrace/core/sse/framing";
 import { SseParser } from "@headrace/core/sse/parser";
 import { BLANK_LINE, countEvents, fromFirstData, isOneEvent } from "./event-bytes.ts";
@@ -121,7 +122,7 @@ export class StreamTap {
       return this.error === null; // a stream that failed must not end like a whole one
     }
     if (reading.kind !== "chunk") return true;
-    if (isObject(reading.usage)) this.usage = { ...this.usage, ...reading.usage };
+    if (isJsonObject(reading.usage)) this.usage = { ...this.usage, ...reading.usage };
     return !(reading.usageOnly && this.#dropUsageEvent);
   }
 
@@ -176,8 +177,4 @@ export class StreamTap {
     }
     return "unfinished";
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ErrorCode } from "@headrace/core/errors/table";
 import fc from "fast-check";
 import type { Model } from "../snapshot/snapshot.ts";
 import { snapshotOf } from "../testing/compiled.ts";
-import { Tries, type Try } from "./tries.ts";
+import { Tries, type Try, type TryFailure } from "./tries.ts";
 
 const RETRY_AFTER_CAP_MS = 2000;
 
@@ -23,6 +24,15 @@ function modelWith(targets: number, attempts: number): Model {
   return model;
 }
 
+/** A provider's answer with a status. */
+const answered = (status: number, retryAfterMs: number | null): TryFailure => ({
+  status,
+  code: null,
+  retryAfterMs,
+});
+
+const failed = (code: ErrorCode): TryFailure => ({ status: 502, code, retryAfterMs: null });
+
 const names = (tries: readonly (Try | null)[]): (string | null)[] =>
   tries.map((next) => next?.target.model ?? null);
 
@@ -30,7 +40,7 @@ describe("Tries", () => {
   it("give each target its attempts before the next one", () => {
     const tries = new Tries(modelWith(2, 3), () => 0.5);
     assert.equal(tries.first().model, "t0");
-    const following = Array.from({ length: 6 }, () => tries.next(503, null));
+    const following = Array.from({ length: 6 }, () => tries.next(answered(503, null)));
     assert.deepEqual(names(following), ["t0", "t0", "t1", "t1", "t1", null]);
     assert.equal(tries.count, 6);
   });
@@ -39,7 +49,7 @@ describe("Tries", () => {
     const delays = (random: number): (number | undefined)[] => {
       const tries = new Tries(modelWith(1, 7), () => random);
       tries.first();
-      return Array.from({ length: 6 }, () => tries.next(503, null)?.delayMs);
+      return Array.from({ length: 6 }, () => tries.next(answered(503, null))?.delayMs);
     };
     assert.deepEqual(delays(1), [100, 200, 400, 800, 1000, 1000]);
     assert.deepEqual(delays(0.5), [50, 100, 200, 400, 500, 500]);
@@ -49,27 +59,54 @@ describe("Tries", () => {
   it("start at once on another target", () => {
     const tries = new Tries(modelWith(2, 1), () => 1);
     tries.first();
-    assert.deepEqual(tries.next(429, 500)?.delayMs, 0);
+    assert.deepEqual(tries.next(answered(429, 500))?.delayMs, 0);
   });
 
   it("wait at least as long as the provider asks", () => {
     const tries = new Tries(modelWith(1, 2), () => 1);
     tries.first();
-    assert.equal(tries.next(429, RETRY_AFTER_CAP_MS)?.delayMs, RETRY_AFTER_CAP_MS);
+    assert.equal(tries.next(answered(429, RETRY_AFTER_CAP_MS))?.delayMs, RETRY_AFTER_CAP_MS);
   });
 
   it("leave a target that asks for too long a pause", () => {
     const tries = new Tries(modelWith(2, 5), () => 1);
     tries.first();
-    assert.deepEqual(names([tries.next(429, RETRY_AFTER_CAP_MS + 1)]), ["t1"]);
-    assert.equal(tries.next(429, RETRY_AFTER_CAP_MS + 1), null);
+    assert.deepEqual(names([tries.next(answered(429, RETRY_AFTER_CAP_MS + 1))]), ["t1"]);
+    assert.equal(tries.next(answered(429, RETRY_AFTER_CAP_MS + 1)), null);
     assert.equal(tries.count, 2);
+  });
+
+  it("repeat what never got an answer, whatever the statuses", () => {
+    for (const code of ["upstream_unreachable", "upstream_connect_timeout", "upstream_cut"] as const) {
+      const tries = new Tries(modelWith(2, 2), () => 1);
+      tries.first();
+      assert.deepEqual(names([tries.next(failed(code)), tries.next(failed(code))]), ["t0", "t1"], code);
+    }
+  });
+
+  it("do not send to the same target again what it may have worked on or will refuse again", () => {
+    for (const code of [
+      "upstream_first_byte_timeout",
+      "upstream_invalid_response",
+      "upstream_auth_failed",
+    ] as const) {
+      const tries = new Tries(modelWith(2, 2), () => 1);
+      tries.first();
+      assert.deepEqual(names([tries.next(failed(code)), tries.next(failed(code))]), ["t1", null], code);
+    }
+  });
+
+  it("end with a failure of our own", () => {
+    const tries = new Tries(modelWith(2, 2), () => 1);
+    tries.first();
+    assert.equal(tries.next(failed("internal_error")), null);
+    assert.equal(tries.next(failed("upstream_total_timeout")), null);
   });
 
   it("end with a status that another try would not help", () => {
     const tries = new Tries(modelWith(3, 3), () => 1);
     tries.first();
-    assert.equal(tries.next(400, null), null);
+    assert.equal(tries.next(answered(400, null)), null);
     assert.equal(tries.count, 1);
   });
 
@@ -91,7 +128,7 @@ describe("Tries", () => {
           const order = [model.targets.indexOf(tries.first())];
           for (const [[status, retryAfterMs], drawn] of steps) {
             chance = drawn;
-            const next = tries.next(status, retryAfterMs);
+            const next = tries.next(answered(status, retryAfterMs));
             if (next === null) break;
             order.push(model.targets.indexOf(next.target));
             assert.ok(next.delayMs >= 0 && next.delayMs <= RETRY_AFTER_CAP_MS);

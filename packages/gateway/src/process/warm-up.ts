@@ -74,7 +74,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
     strategy: { type: "single" },
     targets: [{ provider: MODEL, model: "gpt-4o-mini" }],
     retry: { attempts: 1, statuses: [] },
-    timeouts: { connectMs: 2_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: null },
+    timeouts: { connectMs: 2_000, firstByteMs: 5_000, plainFirstByteMs: 5_000, idleMs: 5_000, totalMs: null },
   };
   return compileSnapshot(
     {

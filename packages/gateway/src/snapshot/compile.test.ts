@@ -28,7 +28,7 @@ const CONFIG = {
         { provider: "cloud", model: "c" },
       ],
       retry: { attempts: 3, statuses: [500] },
-      timeouts: { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 },
+      timeouts: { connectMs: 1, firstByteMs: 2, plainFirstByteMs: 9, idleMs: 3, totalMs: 4 },
     },
     constructor: { targets: [{ provider: "cloud", model: "d" }] },
   },
@@ -55,7 +55,14 @@ describe("compileSnapshot", () => {
       ["local/a/b", "cloud/c"],
     );
     assert.deepEqual(model?.retry, { attempts: 3, statuses: new Set([500]) });
-    assert.deepEqual(model?.timeouts, { connectMs: 1, firstByteMs: 2, idleMs: 3, totalMs: 4 });
+    const { connectMs, firstByteMs, idleMs, totalMs } = model?.timeouts ?? {};
+    assert.deepEqual([connectMs, firstByteMs, idleMs, totalMs], [1, 2, 3, 4]);
+    assert.deepEqual(model?.plainTimeouts, { ...model?.timeouts, firstByteMs: 9 });
+  });
+
+  it("knows each endpoint's path at a target", () => {
+    const [first] = snapshot.models.get("chain")?.targets ?? [];
+    assert.equal(first?.paths.embeddings, "/api/v1/embeddings");
   });
 
   it("joins a provider's base URL and an endpoint's path", () => {

@@ -84,6 +84,7 @@ function compileModel(name: string, config: ModelConfig, scope: ModelScope): Mod
     targets: [compile(first), ...others.map(compile)],
     retry: { attempts: config.retry.attempts, statuses: new Set(config.retry.statuses) },
     timeouts: config.timeouts,
+    plainTimeouts: { ...config.timeouts, firstByteMs: config.timeouts.plainFirstByteMs },
   };
 }
 
@@ -96,6 +97,11 @@ function compileTarget(modelName: string, target: TargetConfig, { upstreams, con
     model,
     adapter: upstream.adapter,
     upstream,
+    paths: {
+      chat: upstream.path("chat"),
+      completions: upstream.path("completions"),
+      embeddings: upstream.path("embeddings"),
+    },
     headerLines: headerLines({ "x-headrace-provider": provider, "x-headrace-model": model }),
     recorders: openRecorders(context, { model: modelName, provider, target: model }),
   };

@@ -38,7 +38,10 @@ export interface Model {
   /** In the order in which they are tried. */
   readonly targets: readonly [Target, ...Target[]];
   readonly retry: RetryPolicy;
+  /** The clocks of a stream, which begins with its first token. */
   readonly timeouts: TimeoutsConfig;
+  /** The clocks of a plain answer, which begins when it is complete. */
+  readonly plainTimeouts: TimeoutsConfig;
 }
 
 export interface RetryPolicy {
@@ -53,6 +56,8 @@ export interface Target {
   readonly model: string;
   readonly adapter: ProviderAdapter;
   readonly upstream: Upstream;
+  /** Where each endpoint is at the provider, or null where it has none. */
+  readonly paths: Readonly<Record<Endpoint, string | null>>;
   /** The answer's header lines that name this target. */
   readonly headerLines: string;
   readonly recorders: Recorders;

@@ -7,7 +7,8 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Dispatcher } from "undici";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { createBodyDecoder, type DecodedBody } from "./body-decoder.ts";
-import { upstreamFailure } from "./failure.ts";
+import { asGatewayError, upstreamFailure } from "./failure.ts";
+import { firstValue } from "./header-value.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Hears of one answer: `onHead`, then any number of `onData`, then exactly one of `onEnd` and `onFailure`. */
@@ -47,6 +48,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
   #phase: Phase = "connecting";
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Transform | null = null;
+  #paused = false;
 
   constructor(listener: UpstreamListener, timeouts: TimeoutsConfig, deadlines: Deadlines) {
     this.#listener = listener;
@@ -65,13 +67,17 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
   /** Stops reading, for a client that is slow. Its slowness is not the provider's idleness, so that clock stops too. */
   pause(): void {
     if (this.#phase === "over") return;
+    this.#paused = true;
     this.deadlineAtMs = this.#totalDeadlineAtMs;
     this.#controller?.pause();
+    this.#decoder?.pause();
   }
 
   resume(): void {
     if (this.#phase === "over") return;
+    this.#paused = false;
     this.#setClock(performance.now(), this.#timeouts.idleMs);
+    this.#decoder?.resume();
     this.#controller?.resume();
   }
 
@@ -88,10 +94,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#phase === "over") {
-      controller.abort(new GatewayError("client_closed"));
-      return;
-    }
+    // Thrown, not aborted: that drops the request and keeps the connection, which is somebody else's next.
+    if (this.#phase === "over") throw new GatewayError("client_closed");
     this.#controller = controller;
     this.#phase = "waiting";
     this.sentAtMs = performance.now();
@@ -100,24 +104,20 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
     if (this.#phase === "over" || status < 200) return;
-    const encoding = headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity") {
-      this.#decoder = createBodyDecoder(encoding, this);
-      if (this.#decoder === null) {
-        const message = `The model provider used the content encoding ${JSON.stringify(encoding)} without being asked to.`;
-        this.#fail(new GatewayError("upstream_invalid_response", { message }));
-        return;
-      }
+    try {
+      this.#decoder = this.#decoderFor(firstValue(headers["content-encoding"]));
+      this.#listener.onHead(status, headers);
+    } catch (error) {
+      this.#fail(asGatewayError(error));
     }
-    this.#listener.onHead(status, headers);
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     if (this.#phase === "over") return;
     this.#phase = "receiving";
-    this.#setClock(this.#deadlines.nowMs, this.#timeouts.idleMs);
-    if (this.#decoder === null) this.#listener.onData(chunk);
-    else this.#decoder.write(chunk);
+    if (!this.#paused) this.#setClock(this.#deadlines.nowMs, this.#timeouts.idleMs);
+    if (this.#decoder === null) this.onData(chunk);
+    else if (!this.#decoder.write(chunk)) this.#awaitDecoder(this.#decoder);
   }
 
   onResponseEnd(): void {
@@ -130,19 +130,44 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     this.#fail(upstreamFailure(error));
   }
 
-  /** A decoded piece of a body that came encoded. */
+  /** A piece of the body, decoded if it came encoded. */
   onData(chunk: Buffer): void {
-    if (this.#phase !== "over") this.#listener.onData(chunk);
+    if (this.#phase === "over") return;
+    try {
+      this.#listener.onData(chunk);
+    } catch (error) {
+      this.#fail(asGatewayError(error));
+    }
   }
 
   onEnd(): void {
     if (this.#phase === "over") return;
     this.#finish();
-    this.#listener.onEnd();
+    try {
+      this.#listener.onEnd();
+    } catch (error) {
+      this.#listener.onFailure(asGatewayError(error));
+    }
   }
 
   onDecodeError(error: Error): void {
     this.#fail(new GatewayError("upstream_cut", { cause: error }));
+  }
+
+  #decoderFor(encoding: string): Transform | null {
+    if (encoding === "" || encoding === "identity") return null;
+    const decoder = createBodyDecoder(encoding, this);
+    if (decoder !== null) return decoder;
+    const message = `The model provider used the content encoding ${JSON.stringify(encoding)} without being asked to.`;
+    throw new GatewayError("upstream_invalid_response", { message });
+  }
+
+  /** What decodes slower than it arrives would otherwise pile up here. */
+  #awaitDecoder(decoder: Transform): void {
+    this.#controller?.pause();
+    decoder.once("drain", () => {
+      if (!this.#paused && this.#phase !== "over") this.#controller?.resume();
+    });
   }
 
   #fail(error: GatewayError): void {

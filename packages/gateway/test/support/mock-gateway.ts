@@ -65,7 +65,13 @@ function configFor(mockUrl: string, { timeouts, config }: MockGatewayOptions): o
   const model = (attempts: number): object => ({
     targets: [{ provider: PROVIDER, model: UPSTREAM_MODEL }],
     retry: { attempts },
-    timeouts: { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, ...timeouts },
+    timeouts: {
+      connectMs: 5_000,
+      firstByteMs: 10_000,
+      plainFirstByteMs: 10_000,
+      idleMs: 10_000,
+      ...timeouts,
+    },
   });
   return {
     listen: { host: "127.0.0.1" },

@@ -38,7 +38,13 @@ export async function startScriptedGateway(options: ScriptedGatewayOptions = {})
 function configFor(baseUrl: string, { timeouts, providers = {} }: ScriptedGatewayOptions): object {
   const all = { chat: {}, ...providers };
   const names = Object.keys(all);
-  const allTimeouts = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, ...timeouts };
+  const allTimeouts = {
+    connectMs: 5_000,
+    firstByteMs: 10_000,
+    plainFirstByteMs: 10_000,
+    idleMs: 10_000,
+    ...timeouts,
+  };
   const model = (provider: string): object => ({
     targets: [{ provider, model: "chat" }],
     retry: { attempts: 1 },

@@ -3,8 +3,10 @@
  * (`data:` events, `[DONE]`, an extra usage chunk with empty `choices`); providers that put usage into the last
  * chunk with choices (Mistral, Groq, DeepSeek) and vLLM's error objects inside a 200 stream are read the same way.
  */
+
 import type { FlatHeaders, ProviderAdapter, StreamDialect, StreamEventReading } from "@headrace/core/adapter";
 import { usageFromOpenAi } from "@headrace/core/canonical/usage";
+import { isJsonObject } from "@headrace/core/json-object";
 
 const DONE_DATA = "[DONE]";
 const OTHER: StreamEventReading = { kind: "other" };
@@ -23,14 +25,14 @@ function readEvent(data: string): StreamEventReading {
   if (data === DONE_DATA) return DONE;
   const event = parseObject(data);
   if (event === null) return OTHER;
-  if (isObject(event.error) || typeof event.error === "string") return readError(event.error);
+  if (isJsonObject(event.error) || typeof event.error === "string") return readError(event.error);
   const choices = event.choices;
   if (!Array.isArray(choices)) return OTHER;
   return {
     kind: "chunk",
     usage: event.usage ?? null,
-    usageOnly: choices.length === 0 && isObject(event.usage),
-    finished: choices.some((choice) => isObject(choice) && typeof choice.finish_reason === "string"),
+    usageOnly: choices.length === 0 && isJsonObject(event.usage),
+    finished: choices.some((choice) => isJsonObject(choice) && typeof choice.finish_reason === "string"),
   };
 }
 
@@ -73,14 +75,10 @@ function endOfObject(body: Buffer, open: number): number {
 function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
+    return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function bearer(apiKey: string | null): FlatHeaders {

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { isJsonObject } from "@headrace/core/json-object";
 import { locateJsonError } from "./locate-error.ts";
 
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
@@ -39,11 +40,6 @@ export function parseJsonObject(body: Buffer): Record<string, unknown> {
     });
   }
   return value;
-}
-
-/** True for what `{…}` parses to. */
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function describeJsonError(body: Buffer): string {

@@ -1,6 +1,7 @@
 import type { Endpoint } from "@headrace/core/adapter";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { assertUtf8, isJsonObject, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
+import { isJsonObject } from "@headrace/core/json-object";
+import { assertUtf8, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type Span, scanMembers } from "../json/scan.ts";
 import { assertValidRequest } from "./validate-request.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json/decode-body.ts";
+import { isJsonObject } from "@headrace/core/json-object";
 import type { EncodedText, TextEncoding } from "./encoder.ts";
 import type { EncodingName } from "./models.ts";
 
