@@ -81,17 +81,24 @@ for (const [name, bytes, status] of GARBAGE) {
   });
 }
 
-test("two lengths that differ are refused in the client's shape, and nothing after them is read", async () => {
+const TWO_LENGTHS = head([KEY_LINE, "content-length: 0", "content-length: 100"]);
+
+test("two lengths that differ are refused in the client's shape, and the connection is closed", async () => {
   const connection = await HttpConnection.open(up.gateway.port);
-  const smuggled = requestBytes(chatRequest());
-  connection.write(head([KEY_LINE, "content-length: 0", `content-length: ${smuggled.length}`]));
-  connection.write(smuggled);
-  const answer = await connection.answer();
-  const requestId = assertRefusal(answer, { code: "malformed_request" });
+  connection.write(TWO_LENGTHS);
+  const requestId = assertRefusal(await connection.answer(), { code: "malformed_request" });
   await connection.closed;
   assert.equal(connection.unread, "");
-  assert.equal(up.mock.counts.requests, 0);
   await assertRefusalLogged(up, requestId, { code: "malformed_request" });
+});
+
+test("a request that hides behind one of two lengths is not served", async () => {
+  const connection = await HttpConnection.open(up.gateway.port);
+  connection.write(Buffer.concat([Buffer.from(TWO_LENGTHS), requestBytes(chatRequest())]));
+  await connection.closed;
+  assert.doesNotMatch(connection.unread, /HTTP\/1\.1 200/);
+  await assertServesNewClient(up.gateway.port);
+  assert.equal(up.mock.counts.requests, 1);
 });
 
 const SLOW_BODIES: readonly (readonly [name: string, framing: string, pieces: string])[] = [

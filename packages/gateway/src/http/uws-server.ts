@@ -184,10 +184,15 @@ class UwsServer implements Server, ExchangeHost {
     }
   }
 
-  /** Where this body ends is open, so what follows on the connection cannot be read (RFC 9112, 6.3). */
+  /**
+   * Where this body ends is open, so nothing that follows on the connection may be read (RFC 9112, 6.3). The server goes
+   * on to parse what came in the same packet, whatever it was told to close; but it closes at once when a request comes
+   * before the answer to the one before. So the answer waits for its turn.
+   */
   #refuseFraming(exchange: UwsExchange): void {
     exchange.closeAfterAnswer();
     const message = "The request has several Content-Length headers that differ.";
-    this.#options.refuse(exchange, new GatewayError("malformed_request", { message }), "");
+    const error = new GatewayError("malformed_request", { message });
+    setImmediate(() => this.#options.refuse(exchange, error, ""));
   }
 }
