@@ -33,6 +33,14 @@ describe("admin port with a key", { timeout: 60_000 }, () => {
     });
   }
 
+  it("takes a scheme without a key for no key", async () => {
+    const response = await fetch(`${started.gateway.adminUrl}/metrics`, {
+      headers: { authorization: "Bearer " },
+    });
+    const { error } = (await response.json()) as { error: { code: string } };
+    assert.deepEqual([response.status, error.code], [401, "missing_api_key"]);
+  });
+
   it("health needs none", async () => {
     assert.deepEqual([(await get("/livez")).status, (await get("/readyz")).status], [200, 200]);
   });

@@ -4,6 +4,7 @@ import { answerError } from "../handlers/answer-error.ts";
 import { handleLivez } from "../handlers/health.ts";
 import type { Exchange, Handler, Route } from "../http/exchange.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
+import { bearerToken } from "../pipeline/admit.ts";
 import { Keyring } from "../snapshot/keyring.ts";
 
 export interface AdminDeps {
@@ -62,7 +63,7 @@ function guard({ key }: AdminDeps): (handler: Handler) => Handler {
   if (key === undefined) return (handler) => handler;
   const keyring = new Keyring({ mode: "keys", force: false }, [{ name: "admin", key }]);
   return (handler) => (exchange: Exchange) => {
-    const presented = exchange.header("authorization").replace(/^bearer +/i, "");
+    const presented = bearerToken(exchange);
     if (keyring.identify(presented) !== null) handler(exchange);
     else
       answerError(exchange, new GatewayError(presented === "" ? "missing_api_key" : "invalid_api_key"), "");

@@ -21,9 +21,13 @@ export function authenticate(exchange: Exchange, { keyring }: Snapshot): KeyIden
   return identity;
 }
 
+/** What stands in `Authorization`, with or without the scheme's name before it; "" without one. */
+export function bearerToken(exchange: Exchange): string {
+  return exchange.header("authorization").replace(BEARER, "");
+}
+
 function clientKey(exchange: Exchange): string {
-  const authorization = exchange.header("authorization");
-  if (authorization !== "") return authorization.replace(BEARER, "");
+  if (exchange.header("authorization") !== "") return bearerToken(exchange);
   for (const name of OTHER_KEY_HEADERS) {
     const key = exchange.header(name);
     if (key !== "") return key;
