@@ -1,5 +1,5 @@
 import type { Config, ProviderConfig } from "@headrace/core/config/types";
-import type { Mock } from "@headrace/mock-upstream/server";
+import { type Mock, startMock } from "@headrace/mock-upstream/server";
 
 /** A config whose mock providers have an address, and the fake provider behind it, if one is needed. */
 export interface WithMock {
@@ -11,7 +11,7 @@ export interface WithMock {
 export async function embedMock(config: Config, running: Mock | null): Promise<WithMock> {
   const wanted = Object.values(config.providers).some(isEmbedded);
   if (!wanted) return { config, mock: running };
-  const mock = running ?? (await start());
+  const mock = running ?? (await startMock({ record: 0 }));
   const providers = Object.fromEntries(
     Object.entries(config.providers).map(([name, provider]) => {
       return [name, isEmbedded(provider) ? { ...provider, baseUrl: mock.url } : provider];
@@ -22,10 +22,4 @@ export async function embedMock(config: Config, running: Mock | null): Promise<W
 
 function isEmbedded({ adapter, baseUrl }: ProviderConfig): boolean {
   return adapter === "mock" && baseUrl === undefined;
-}
-
-/** Loaded only when asked for: a gateway with real providers never needs it. */
-async function start(): Promise<Mock> {
-  const { startMock } = await import("@headrace/mock-upstream/server");
-  return startMock({ record: 0 });
 }
