@@ -33,10 +33,6 @@ class KeptExchange extends EventEmitter implements Exchange {
     return name === "authorization" ? "Bearer key-of-a-client" : "";
   }
 
-  remoteAddress(): string {
-    return "";
-  }
-
   attach(owner: ExchangeOwner): void {
     this.owner = owner;
   }

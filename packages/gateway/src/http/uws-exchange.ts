@@ -85,10 +85,6 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#closeAfterwards = true;
   }
 
-  remoteAddress(): string {
-    return this.closed ? "" : Buffer.from(this.#res.getRemoteAddressAsText()).toString("latin1");
-  }
-
   attach(owner: ExchangeOwner): void {
     this.#owner = owner;
   }

@@ -135,8 +135,8 @@ class GatewayProcess implements GatewayUnit {
     for (const { running } of [this.#snapshot, ...this.#replaced]) running.cutAll(error);
   }
 
-  #compile({ config, version, hash }: ConfigVersion): Snapshot {
-    return compileSnapshot(config, { version, hash, metrics: this.#metrics, access: this.#logs.access });
+  #compile({ config }: ConfigVersion): Snapshot {
+    return compileSnapshot(config, { metrics: this.#metrics, access: this.#logs.access });
   }
 
   /** Exercises the real request path on a server of its own, so that the first client meets compiled code. */

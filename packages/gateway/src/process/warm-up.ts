@@ -86,8 +86,6 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
       auth: { mode: "keys", force: false },
     },
     {
-      version: 0,
-      hash: "warm-up",
       metrics: new Metrics(0, () => IDLE_READINGS),
       access: pino({ level: "info" }, { write: () => {} }),
     },

@@ -97,10 +97,9 @@ describe("compileSnapshot", () => {
   it("keeps counting in the same series over versions", () => {
     const metrics = new Metrics(0, () => IDLE_READINGS);
     const access = pino({ level: "silent" });
-    const compile = (version: number) =>
-      compileSnapshot(configOf(CONFIG), { version, hash: "", metrics, access });
-    const series = [1, 2].map((version) => {
-      return compile(version).models.get("chain")?.targets[0].recorders.chat.series;
+    const series = [1, 2].map(() => {
+      const snapshot = compileSnapshot(configOf(CONFIG), { metrics, access });
+      return snapshot.models.get("chain")?.targets[0].recorders.chat.series;
     });
     assert.ok(series[0] !== undefined);
     assert.equal(series[0], series[1]);

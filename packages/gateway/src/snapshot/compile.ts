@@ -14,8 +14,6 @@ import type { LocalEndpoint, Model, Recorders, Snapshot, Target } from "./snapsh
 const SHORTEST_CONNECT_TIMEOUT_MS = 1_000;
 
 export interface CompileContext {
-  readonly version: number;
-  readonly hash: string;
   readonly metrics: Metrics;
   readonly access: Logger;
 }
@@ -44,8 +42,6 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     if (model !== undefined) models.set(alias, model);
   }
   return {
-    version: context.version,
-    hash: context.hash,
     keyring: new Keyring(config.auth, config.keys),
     models,
     providerModels: Object.fromEntries([...models].map(([name, { targets }]) => [name, targets[0].model])),

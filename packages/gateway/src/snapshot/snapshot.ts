@@ -10,8 +10,6 @@ import type { RunningRequests } from "./running.ts";
  * it began with; a reload swaps the whole.
  */
 export interface Snapshot {
-  readonly version: number;
-  readonly hash: string;
   readonly keyring: Keyring;
   /** By every name that a client may ask for, aliases included. */
   readonly models: ReadonlyMap<string, Model>;

@@ -18,8 +18,6 @@ export function configOf(content: object): Config {
 export function snapshotOf(content: object): Snapshot {
   const metrics = new Metrics(0, () => IDLE_READINGS);
   return compileSnapshot(configOf(content), {
-    version: 1,
-    hash: "test",
     metrics,
     access: pino({ level: "silent" }),
   });
