@@ -3,6 +3,7 @@ import { AggregatorRegistry } from "prom-client";
 import { answerError } from "../handlers/answer-error.ts";
 import { handleLivez } from "../handlers/health.ts";
 import type { Exchange, Handler, Route } from "../http/exchange.ts";
+import { JSON_LINES, TEXT_LINES } from "../http/header-lines.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { bearerToken } from "../pipeline/admit.ts";
 import { Keyring } from "../snapshot/keyring.ts";
@@ -18,9 +19,7 @@ export interface AdminDeps {
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-const TEXT = "\r\ncontent-type: text/plain";
-const JSON_TYPE = "\r\ncontent-type: application/json";
-const PROMETHEUS = "\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8";
+const PROMETHEUS_LINES = "\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8";
 
 /** The admin port. Health needs no key, everything else does when there is one. */
 export function adminRoutes(deps: AdminDeps): Route[] {
@@ -31,7 +30,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       method: "get",
       path: "/readyz",
       handler: (exchange) => {
-        if (deps.ready()) exchange.respond(200, TEXT, "ready\n");
+        if (deps.ready()) exchange.respond(200, TEXT_LINES, "ready\n");
         else answerError(exchange, new GatewayError("not_ready"), "");
       },
     },
@@ -39,7 +38,9 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     {
       method: "get",
       path: "/admin/config",
-      handler: guarded((exchange) => exchange.respond(200, JSON_TYPE, JSON.stringify(deps.describeConfig()))),
+      handler: guarded((exchange) =>
+        exchange.respond(200, JSON_LINES, JSON.stringify(deps.describeConfig())),
+      ),
     },
   ];
 }
@@ -51,7 +52,7 @@ function metricsHandler(deps: AdminDeps): Handler {
     deps
       .metrics()
       .then((byProcess) => AggregatorRegistry.aggregate(byProcess).metrics())
-      .then((text) => exchange.respond(200, PROMETHEUS, text))
+      .then((text) => exchange.respond(200, PROMETHEUS_LINES, text))
       .catch((error: unknown) => {
         answerError(exchange, new GatewayError("internal_error", { cause: error }), "");
         deps.onBug(error, exchange.requestId);

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { demoConfigText } from "@headrace/core/config/demo";
+import { messageOf } from "../observability/message-of.ts";
 import { type LoadedConfig, type Supervisor, startSupervisor } from "../supervisor/supervisor.ts";
 import { type Overrides, parseCommand, USAGE } from "./arguments.ts";
 import { ConfigRefused, parseConfig, readConfigFile } from "./load-config.ts";
@@ -77,8 +78,7 @@ function fail(error: unknown): never {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (error instanceof ConfigRefused) process.stderr.write(`${error.message}\n`);
   else if (code === "EADDRINUSE" || code === "EACCES") process.stderr.write(`${portSentence(error, code)}\n`);
-  else if (code.startsWith("ERR_PARSE_ARGS")) process.stderr.write(`headrace: ${(error as Error).message}\n`);
-  else process.stderr.write(`headrace: ${error instanceof Error ? error.message : String(error)}\n`);
+  else process.stderr.write(`headrace: ${messageOf(error)}\n`);
   process.exit(code.startsWith("ERR_PARSE_ARGS") ? EXIT_MISUSED : EXIT_FAILED);
 }
 

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
+import { messageOf } from "../observability/message-of.ts";
 import type { LoadedConfig, Supervisor } from "../supervisor/supervisor.ts";
 
 export interface ReloadSource {
@@ -67,8 +68,4 @@ function watchFolder(file: string, onChange: () => void): void {
 
 function complain(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,7 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { Handler } from "../http/exchange.ts";
+import { TEXT_LINES } from "../http/header-lines.ts";
 import { answerError } from "./answer-error.ts";
-
-const TEXT_LINES = "\r\ncontent-type: text/plain";
 
 /** `GET /livez`: the process runs its event loop. */
 export const handleLivez: Handler = (exchange) => exchange.respond(200, TEXT_LINES, "ok\n");

@@ -1,11 +1,9 @@
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
-import type { ErrorCode } from "@headrace/core/errors/table";
+import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Exchange } from "../http/exchange.ts";
+import { JSON_LINES } from "../http/header-lines.ts";
 import { type Recorder, record } from "../pipeline/record.ts";
 import { answerError } from "./answer-error.ts";
-
-const JSON_LINES = "\r\ncontent-type: application/json";
-const CLIENT_CLOSED_STATUS = 499;
 
 /** A request that the gateway answers by itself: it is answered once, and counted and logged with that. */
 export class LocalCall {
@@ -35,7 +33,7 @@ export class LocalCall {
 
   /** The client left before it was answered. */
   abandon(): void {
-    if (!this.#over) this.#finish(CLIENT_CLOSED_STATUS, "client_closed", 0);
+    if (!this.#over) this.#finish(ERROR_TABLE.client_closed.status, "client_closed", 0);
   }
 
   #finish(status: number, errorCode: ErrorCode | null, answerBytes: number): void {

@@ -3,6 +3,9 @@
 // Anything else could end the line and begin a header, or a body, of somebody else's making.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+export const JSON_LINES = "\r\ncontent-type: application/json";
+export const TEXT_LINES = "\r\ncontent-type: text/plain";
+
 /** `\r\nname: value` for each pair. A value that cannot stand in a header is left out. */
 export function headerLines(headers: Readonly<Record<string, string>>): string {
   let lines = "";

@@ -1,4 +1,5 @@
 /** The main module of a child process: one gateway process, led by messages. */
+import { messageOf } from "../observability/message-of.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import {
   type ConfigVersion,
@@ -44,10 +45,6 @@ async function answer(id: number, work: () => Promise<MetricJson[]>): Promise<vo
   } catch (error) {
     send({ kind: "answer", id, problem: messageOf(error) });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 process.on("message", (message: ToChild) => {
