@@ -67,7 +67,7 @@ class KeptExchange extends EventEmitter implements Exchange {
 let upstream: ScriptedUpstream;
 let snapshot: Snapshot;
 let handle: Handler;
-const deadlines = new Deadlines();
+const deadlines = new Deadlines(assert.ifError);
 const pool = createCpuPool({ threads: 1, maxQueue: 1, taskTimeoutMs: 1_000, idleTimeoutMs: 1_000 });
 
 /** Lets the time pass that the gateway waits before it says that it is still there. */

@@ -60,7 +60,7 @@ class GatewayProcess implements GatewayUnit {
   readonly #options: ProcessOptions;
   readonly #logs: Logs;
   readonly #logger: Logger;
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
   readonly #pool: CpuPool;
   readonly #metrics: Metrics;
   readonly #server: Server;
@@ -76,6 +76,9 @@ class GatewayProcess implements GatewayUnit {
     this.#config = config;
     this.#logs = openLogs(config.logs, options.shared);
     this.#logger = this.#logs.logger;
+    this.#deadlines = new Deadlines((error) =>
+      this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline"),
+    );
     const { threads } = config.workers;
     this.#pool = createCpuPool({
       threads: threads === "auto" ? Math.max(1, availableParallelism() - 1) : threads,

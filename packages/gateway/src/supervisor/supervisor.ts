@@ -60,7 +60,7 @@ class GatewaySupervisor implements Supervisor {
   adminPort = 0;
   readonly #logs: Logs;
   readonly #logger: Logger;
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
   readonly #fleet: Fleet;
   readonly #admin: Server;
   readonly #startedWith: Config;
@@ -80,6 +80,9 @@ class GatewaySupervisor implements Supervisor {
     this.#mock = mock;
     this.#logs = openLogs(loaded.config.logs, true);
     this.#logger = this.#logs.logger;
+    this.#deadlines = new Deadlines((error) =>
+      this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline of the admin port"),
+    );
     this.#fleet = new Fleet(processCount(loaded.config), this.#current, this.#logger);
     this.#admin = this.#createAdmin();
   }

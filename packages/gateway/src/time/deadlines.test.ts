@@ -24,6 +24,7 @@ class Alarm implements Deadlined {
 describe("Deadlines", () => {
   let nowMs = 0;
   let deadlines: Deadlines;
+  let bugs: unknown[] = [];
 
   const pass = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += TICK_MS) {
@@ -36,11 +37,13 @@ describe("Deadlines", () => {
     nowMs = 1000;
     mock.timers.enable({ apis: ["setInterval"] });
     mock.method(performance, "now", () => nowMs);
-    deadlines = new Deadlines();
+    bugs = [];
+    deadlines = new Deadlines((error) => bugs.push(error));
   });
 
   afterEach(() => {
     deadlines.close();
+    assert.deepEqual(bugs, []);
     mock.reset();
     mock.timers.reset();
   });
@@ -127,6 +130,19 @@ describe("Deadlines", () => {
     deadlines.add(adder);
     pass(100);
     assert.deepEqual([adder.rung, added.rung], [1, 1]);
+  });
+
+  it("ring for the others when one of them throws, which is told and left alone", () => {
+    const bug = new Error("a bug");
+    const [first, last] = [new Alarm(1050), new Alarm(1050)];
+    const thrower = new Alarm(1050, () => {
+      throw bug;
+    });
+    for (const alarm of [first, thrower, last]) deadlines.add(alarm);
+    pass(100);
+    assert.deepEqual([first.rung, thrower.rung, last.rung], [2, 1, 2]);
+    assert.deepEqual(bugs.splice(0), [bug]);
+    assert.equal(thrower.deadlineSlot, -1);
   });
 
   it("are silent after close", () => {

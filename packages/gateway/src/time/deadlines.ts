@@ -21,8 +21,11 @@ export class Deadlines {
   nowMs: number = performance.now();
   readonly #items: Deadlined[] = [];
   readonly #timer: NodeJS.Timeout;
+  readonly #onBug: (error: unknown) => void;
 
-  constructor() {
+  /** @param onBug - told of what an item threw at its deadline; that item is not called again */
+  constructor(onBug: (error: unknown) => void) {
+    this.#onBug = onBug;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -52,7 +55,17 @@ export class Deadlines {
     // From the end: whoever leaves on its deadline is replaced by one that has been looked at already.
     for (let slot = this.#items.length - 1; slot >= 0; slot--) {
       const item = this.#items[slot];
-      if (item !== undefined && item.deadlineAtMs <= this.nowMs) item.onDeadline();
+      if (item !== undefined && item.deadlineAtMs <= this.nowMs) this.#call(item);
+    }
+  }
+
+  /** One that throws must not take the others' time, nor the process, with it. */
+  #call(item: Deadlined): void {
+    try {
+      item.onDeadline();
+    } catch (error) {
+      this.delete(item);
+      this.#onBug(error);
     }
   }
 }
