@@ -6,6 +6,7 @@ import { BodyCollector } from "./body-collector.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import type { RequestHead } from "./request-head.ts";
 import { requestId } from "./request-id.ts";
+import { UwsBodyWriter } from "./uws-body-writer.ts";
 
 /** What exchanges share with the server that made them. */
 export interface ExchangeHost {
@@ -53,10 +54,7 @@ export class UwsExchange implements Exchange, Deadlined {
   #collector: BodyCollector | null = null;
   #bytesSinceProgress = 0;
   #discardedBytes = 0;
-  #writeCorked: (() => void) | null = null;
-  #outgoing: Uint8Array | string = "";
-  #flowing = true;
-  #awaitsDrain = false;
+  #writer: UwsBodyWriter | null = null;
   #endsWhenDrained = false;
   /** True while a large answer leaves in steps. */
   #sending = false;
@@ -116,25 +114,21 @@ export class UwsExchange implements Exchange, Deadlined {
   begin(status: number, headerLines: string): void {
     if (this.closed) return;
     const res = this.#res;
-    this.#writeCorked = () => {
-      this.#flowing = res.write(this.#outgoing);
-    };
+    this.#writer = new UwsBodyWriter(res, () => this.#onDrained());
     const closes = this.#closeAfterwards || this.#host.closing;
     res.cork(() => this.#writeHead(status, closes ? `${headerLines}\r\nconnection: close` : headerLines));
   }
 
   write(bytes: Uint8Array | string): boolean {
-    if (this.closed || this.#writeCorked === null) return true;
-    this.#outgoing = bytes;
-    this.#res.cork(this.#writeCorked);
-    if (!this.#flowing && !this.#awaitsDrain) this.#awaitDrain();
-    return this.#flowing;
+    if (this.closed || this.#writer === null) return true;
+    this.#writer.write(bytes);
+    return this.#writer.flowing;
   }
 
   end(): void {
     if (this.closed) return;
     // The connection would be torn down under what a slow client has not read yet, should the server be draining.
-    if (!this.#flowing) {
+    if (this.#writer?.flowing === false) {
       this.#endsWhenDrained = true;
       return;
     }
@@ -180,14 +174,9 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#res.writeHeader("x-request-id", this.requestId + headerLines);
   }
 
-  #awaitDrain(): void {
-    this.#awaitsDrain = true;
-    this.#res.onWritable(() => {
-      this.#flowing = true;
-      if (this.#endsWhenDrained) this.end();
-      else this.#owner?.onDrained();
-      return true;
-    });
+  #onDrained(): void {
+    if (this.#endsWhenDrained) this.end();
+    else this.#owner?.onDrained();
   }
 
   #onData(piece: ArrayBuffer, isLast: boolean): void {
