@@ -147,7 +147,9 @@ export class Player implements Timed {
     if (this.#watchingDrain) return;
     this.#watchingDrain = true;
     this.#res.onWritable(() => {
-      if (this.#blocked && !this.cancelled) {
+      if (this.cancelled) return true;
+      this.#res.cork(pushServer);
+      if (this.#blocked) {
         this.#blocked = false;
         // Outside of the callback, where every write is a segment of its own again.
         this.#heap.soon(this);
@@ -156,6 +158,9 @@ export class Player implements Timed {
     });
   }
 }
+
+/** The server sends nothing of what it holds by itself while somebody listens for room; corking makes it. */
+function pushServer(): void {}
 
 /** Whether a script can be answered with a single `end`. */
 export function isSingleEnd(script: Script): boolean {
