@@ -16,10 +16,6 @@ const RELOAD_TIMEOUT_MS = 60_000;
 
 type Answer = Extract<FromChild, { kind: "answer" }>;
 
-export interface ChildUnit extends GatewayUnit {
-  readonly pid: number;
-}
-
 /**
  * Starts a gateway process as a child.
  *
@@ -29,8 +25,16 @@ export interface ChildUnit extends GatewayUnit {
 export function startChildUnit(
   options: ProcessOptions,
   onExit: (reason: string) => void,
-): Promise<ChildUnit> {
-  const child = fork(ENTRY, [], { serialization: "advanced" });
+): Promise<GatewayUnit> {
+  return leadChild(fork(ENTRY, [], { serialization: "advanced" }), options, onExit);
+}
+
+/** The same for a process that has just been forked. */
+export function leadChild(
+  child: ChildProcess,
+  options: ProcessOptions,
+  onExit: (reason: string) => void,
+): Promise<GatewayUnit> {
   return new Promise((resolve, reject) => {
     let unit: ForkedUnit | null = null;
     child.on("message", (message: FromChild) => {
@@ -45,13 +49,14 @@ export function startChildUnit(
       if (unit === null) reject(new Error(`a gateway process ended while it started (${reason})`));
       else if (!unit.onExit()) onExit(reason);
     });
-    send(child, { kind: "start", options });
+    // Not started, or not to be killed. What cannot be sent is told to who sends it, and a lost child by its exit.
+    child.on("error", (error) => reject(new Error(`a gateway process cannot be started: ${error.message}`)));
+    child.send({ kind: "start", options } satisfies ToChild, ignoreLost);
   });
 }
 
-class ForkedUnit implements ChildUnit {
+class ForkedUnit implements GatewayUnit {
   readonly port: number;
-  readonly pid: number;
   readonly #child: ChildProcess;
   #drainTimeoutMs: number;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -62,13 +67,13 @@ class ForkedUnit implements ChildUnit {
   constructor(child: ChildProcess, port: number, drainTimeoutMs: number) {
     this.#child = child;
     this.port = port;
-    this.pid = child.pid ?? 0;
     this.#drainTimeoutMs = drainTimeoutMs;
   }
 
   async metrics(): Promise<MetricJson[]> {
     const answer = await this.#ask(SCRAPE_TIMEOUT_MS, (id) => ({ kind: "metrics", id }));
-    return answer.metrics ?? [];
+    if (answer.metrics === undefined) throw new Error(answer.problem);
+    return answer.metrics;
   }
 
   async reload(next: ConfigVersion): Promise<void> {
@@ -86,7 +91,7 @@ class ForkedUnit implements ChildUnit {
         clearTimeout(timer);
         resolve();
       };
-      send(this.#child, { kind: "drain" });
+      this.#child.send({ kind: "drain" } satisfies ToChild, ignoreLost);
     });
   }
 
@@ -111,11 +116,12 @@ class ForkedUnit implements ChildUnit {
       };
       const timer = setTimeout(() => settle({ kind: "answer", id, problem: "no answer in time" }), timeoutMs);
       this.#waiting.set(id, settle);
-      send(this.#child, message(id));
+      this.#child.send(message(id), (error) => {
+        if (error !== null) settle({ kind: "answer", id, problem: error.message });
+      });
     });
   }
 }
 
-function send(child: ChildProcess, message: ToChild): void {
-  if (child.connected) child.send(message);
-}
+/** For a message to a child that may have died this moment, which its exit tells; without it Node throws. */
+function ignoreLost(): void {}

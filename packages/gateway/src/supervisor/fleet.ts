@@ -41,7 +41,7 @@ export class Fleet {
 
   /** The metrics of every process that answers. */
   async metrics(): Promise<MetricJson[][]> {
-    return Promise.all([...this.#units.values()].map((unit) => unit.metrics()));
+    return Promise.all([...this.#units.values()].map((unit) => unit.metrics().catch(() => [])));
   }
 
   /** @throws Error when a process could not take the new config; those that could are told to go back */
