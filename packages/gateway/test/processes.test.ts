@@ -26,6 +26,13 @@ async function scrape(adminUrl: string): Promise<PrometheusSample[]> {
   return parsePrometheus(await response.text());
 }
 
+/** Requests with a good answer so far. */
+function answered(samples: readonly PrometheusSample[]): number | undefined {
+  return samples.find(({ name, labels }) => {
+    return name === "headrace_requests_total" && labels.model === "chat" && labels.status === "200";
+  })?.value;
+}
+
 describe("two processes", { timeout: 60_000 }, () => {
   let started: MockGateway;
   before(async () => {
@@ -50,14 +57,22 @@ describe("two processes", { timeout: 60_000 }, () => {
 
   it("add up in one scrape", async () => {
     const samples = await scrape(started.gateway.adminUrl);
-    const requests = samples.find(({ name, labels }) => {
-      return name === "headrace_requests_total" && labels.model === "chat" && labels.status === "200";
-    });
-    assert.equal(requests?.value, MANY);
+    assert.equal(answered(samples), MANY);
     const processes = samples
       .filter(({ name }) => name === "headrace_process_cpu_seconds_total")
       .map(({ labels }) => labels.process);
     assert.deepEqual(processes.sort(), ["0", "1"]);
+  });
+
+  it("count on when one of them is too busy to be asked", async () => {
+    const [busy] = pids().values();
+    assert.ok(busy !== undefined);
+    process.kill(busy, "SIGSTOP");
+    try {
+      assert.equal(answered(await scrape(started.gateway.adminUrl)), MANY);
+    } finally {
+      process.kill(busy, "SIGCONT");
+    }
   });
 
   it("a killed one is replaced, and a stream on the other goes on", async () => {
@@ -72,6 +87,7 @@ describe("two processes", { timeout: 60_000 }, () => {
     assert.ok(stream.running, "the stream must outlive the other process for this to prove anything");
     assert.equal((await fetch(`${gateway.adminUrl}/readyz`)).status, 503);
     assert.equal((await fetch(`${gateway.adminUrl}/livez`)).status, 200);
+    assert.equal(answered(await scrape(gateway.adminUrl)), MANY);
     await gateway.waitForLog((line) => line.msg === "the gateway process was replaced", TIMEOUT_MS);
     assert.equal((await fetch(`${gateway.adminUrl}/readyz`)).status, 200);
     await gateway.waitForLog(({ msg, index, pid }) => {
@@ -79,6 +95,11 @@ describe("two processes", { timeout: 60_000 }, () => {
     });
     assert.ok(isWhole(await stream.ended));
     await Promise.all(Array.from({ length: MANY }, () => chat(started.baseUrl)));
+    assert.equal(
+      answered(await scrape(gateway.adminUrl)),
+      2 * MANY + 1,
+      "those of the dead one and the stream",
+    );
   });
 });
 

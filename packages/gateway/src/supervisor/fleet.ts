@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { type ConfigVersion, type GatewayUnit, startGatewayProcess } from "../process/gateway-process.ts";
 import { startChildUnit } from "./child-unit.ts";
+import { FleetMetrics } from "./fleet-metrics.ts";
 
 const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 10_000;
@@ -15,6 +16,7 @@ export class Fleet {
   readonly #units = new Map<number, GatewayUnit>();
   /** Restarts of a process in a row, by its index. */
   readonly #restarts = new Map<number, number>();
+  readonly #metrics = new FleetMetrics();
   #current: ConfigVersion;
   #port = 0;
   #stopping = false;
@@ -39,9 +41,10 @@ export class Fleet {
     await Promise.all(Array.from({ length: this.#size }, (_, index) => this.#startUnit(index)));
   }
 
-  /** The metrics of every process that answers. */
+  /** The metrics of every process; for one that does not answer, what it said last. */
   async metrics(): Promise<MetricJson[][]> {
-    return Promise.all([...this.#units.values()].map((unit) => unit.metrics().catch(() => [])));
+    await Promise.all(Array.from(this.#units, ([index, unit]) => this.#updateMetrics(index, unit)));
+    return this.#metrics.all();
   }
 
   /** @throws Error when a process could not take the new config; those that could are told to go back */
@@ -82,6 +85,14 @@ export class Fleet {
     if (this.#current !== startedWith) await this.#catchUp(unit);
   }
 
+  async #updateMetrics(index: number, unit: GatewayUnit): Promise<void> {
+    try {
+      this.#metrics.update(index, await unit.metrics());
+    } catch (error) {
+      this.#logger.warn({ err: error, index }, "a gateway process did not answer a scrape");
+    }
+  }
+
   /** For a process that was starting while the others took a new config. */
   async #catchUp(unit: GatewayUnit): Promise<void> {
     try {
@@ -96,6 +107,7 @@ export class Fleet {
 
   #onExit(index: number, reason: string, startedAtMs: number): void {
     this.#units.delete(index);
+    this.#metrics.end(index);
     if (this.#stopping) return;
     this.#logger.error({ index, reason }, "a gateway process died and will be replaced");
     if (performance.now() - startedAtMs > HEALTHY_AFTER_MS) this.#restarts.delete(index);
