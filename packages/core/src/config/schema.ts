@@ -59,7 +59,8 @@ const WORKERS: JsonSchema = {
     threads: {
       anyOf: [AUTO, { type: "integer", minimum: 1, maximum: 64 }],
       default: "auto",
-      description: "Threads; auto = by the number of cores.",
+      description:
+        "Threads; auto = an equal share of the cores that the gateway processes leave free, at least 1.",
     },
     offloadAboveBytes: {
       type: "integer",

@@ -1,5 +1,4 @@
 /** Everything that serves requests in one process: the front, the upstream pools and the CPU pool. */
-import { availableParallelism } from "node:os";
 import type { Config, TlsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { createPlanner } from "@headrace/workers/offload";
@@ -16,6 +15,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { dataRoutes } from "./routes.ts";
 import { warmUp } from "./warm-up.ts";
+import { workerThreads } from "./worker-threads.ts";
 
 /** A validated config with a number that grows with each reload. */
 export interface ConfigVersion {
@@ -26,8 +26,8 @@ export interface ConfigVersion {
 
 export interface ProcessOptions extends ConfigVersion {
   readonly index: number;
-  /** True when other processes write to the same standard output. */
-  readonly shared: boolean;
+  /** Gateway processes in all: they share the machine's cores and their standard output. */
+  readonly fleetSize: number;
 }
 
 /** One gateway process, here or in a child: the supervisor treats both alike. */
@@ -74,14 +74,13 @@ class GatewayProcess implements GatewayUnit {
     const { config } = options;
     this.#options = options;
     this.#config = config;
-    this.#logs = openLogs(config.logs, options.shared);
+    this.#logs = openLogs(config.logs, options.fleetSize > 1);
     this.#logger = this.#logs.logger;
     this.#deadlines = new Deadlines((error) =>
       this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline"),
     );
-    const { threads } = config.workers;
     this.#pool = createCpuPool({
-      threads: threads === "auto" ? Math.max(1, availableParallelism() - 1) : threads,
+      threads: workerThreads(config.workers, options.fleetSize),
       maxQueue: MAX_WORKER_QUEUE,
       taskTimeoutMs: WORKER_TASK_TIMEOUT_MS,
       idleTimeoutMs: WORKER_IDLE_TIMEOUT_MS,

@@ -14,7 +14,7 @@ const OPTIONS: ProcessOptions = {
   hash: "test",
   version: 1,
   index: 0,
-  shared: true,
+  fleetSize: 2,
 };
 
 /** What a child does with a message `m`; the first one starts it. */

@@ -70,7 +70,7 @@ export class Fleet {
 
   async #startUnit(index: number): Promise<void> {
     const startedWith = this.#current;
-    const options = { ...startedWith, index, shared: this.#size > 1 };
+    const options = { ...startedWith, index, fleetSize: this.#size };
     const startedAtMs = performance.now();
     const unit =
       this.#size === 1
@@ -123,10 +123,7 @@ export class Fleet {
       this.#startUnit(index).then(
         () => this.#logger.info({ index }, "the gateway process was replaced"),
         (error: unknown) => {
-          this.#logger.error(
-            { err: error, index, shared: this.#size > 1 },
-            "a gateway process could not be replaced; trying again",
-          );
+          this.#logger.error({ err: error, index }, "a gateway process could not be replaced; trying again");
           this.#replace(index);
         },
       );
