@@ -1,4 +1,5 @@
-import { Pool } from "undici";
+import { ask } from "./ask.ts";
+import { Pool } from "./undici-pool.ts";
 
 /** Sends requests to a server of this very process. */
 export interface LoopbackClient {
@@ -17,11 +18,7 @@ export function openLoopbackClient({ port, key, connections }: LoopbackClientOpt
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 });
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   return {
-    async post(path, body) {
-      const answer = await pool.request({ path, method: "POST", headers, body: JSON.stringify(body) });
-      await answer.body.dump();
-      return answer.statusCode;
-    },
+    post: (path, body) => ask(pool, { path, method: "POST", headers, body: JSON.stringify(body) }),
     close: () => pool.close(),
   };
 }

@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import type { Endpoint, FlatHeaders, ProviderAdapter } from "@headrace/core/adapter";
 import type { ProviderConfig } from "@headrace/core/config/types";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
+import { ask } from "./ask.ts";
+import { Pool } from "./undici-pool.ts";
 
 export interface Upstream {
   readonly name: string;
@@ -83,16 +85,9 @@ async function openConnections(
   count: number,
   { path, headers }: Probe,
 ): Promise<void> {
-  const ask = async (): Promise<void> => {
-    const answer = await dispatcher.request({
-      path,
-      method: "GET",
-      headers: [...headers],
-      signal: AbortSignal.timeout(WARM_TIMEOUT_MS),
-    });
-    await answer.body.dump();
-  };
-  await Promise.allSettled(Array.from({ length: count }, ask));
+  const timeouts = { headersTimeout: WARM_TIMEOUT_MS, bodyTimeout: WARM_TIMEOUT_MS };
+  const probe: Dispatcher.DispatchOptions = { path, method: "GET", headers: [...headers], ...timeouts };
+  await Promise.allSettled(Array.from({ length: count }, () => ask(dispatcher, probe)));
 }
 
 function openPool(origin: string, config: ProviderConfig, connectTimeoutMs: number): Dispatcher {

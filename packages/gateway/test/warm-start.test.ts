@@ -1,0 +1,27 @@
+/** What a started process has done before its port opens. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { startMockGateway } from "./support/mock-gateway.ts";
+
+test("the request path is exercised before the port opens", async () => {
+  const up = await startMockGateway({ config: { logs: { level: "debug" } } });
+  try {
+    const { tookMs } = await up.gateway.waitForLog((line) => line.msg === "warmed up");
+    assert.ok(typeof tookMs === "number" && tookMs > 0);
+  } finally {
+    await up.close();
+  }
+});
+
+test("the process that serves has the heap that was chosen for it", {
+  skip: process.platform !== "linux",
+}, async () => {
+  const up = await startMockGateway();
+  try {
+    const { pid } = await up.gateway.waitForLog((line) => line.msg === "ready");
+    assert.match(readFileSync(`/proc/${Number(pid)}/cmdline`, "latin1"), /--max-semi-space-size=8/);
+  } finally {
+    await up.close();
+  }
+});
