@@ -10,7 +10,7 @@ import type { Planner } from "@headrace/workers/offload";
 import { encodeUpstreamBody, type Plan } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
-import { admitModel, authenticate } from "../pipeline/admit.ts";
+import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
 import {
   collectForwarded,
@@ -314,10 +314,4 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     this.deadlineAtMs = NEVER;
     this.#deps.deadlines.delete(this);
   }
-}
-
-/** @throws GatewayError `unsupported_media_type` for a body that would first have to be decompressed */
-function refuseEncodedBody(exchange: Exchange): void {
-  const encoding = exchange.header("content-encoding");
-  if (encoding !== "" && encoding !== "identity") throw new GatewayError("unsupported_media_type");
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { CpuPool } from "@headrace/workers/pool";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
-import { admitModel, authenticate } from "../pipeline/admit.ts";
+import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { LocalCall } from "./local-call.ts";
@@ -24,6 +24,7 @@ export function tokenizeHandler(deps: TokenizeDeps): Handler {
     try {
       const identity = authenticate(exchange, snapshot);
       call.keyName = identity.name;
+      refuseEncodedBody(exchange);
       exchange.attach(new TokenizeCall(exchange, call, { ...deps, snapshot, identity }));
       exchange.readBody();
     } catch (error) {

@@ -56,3 +56,9 @@ export function admitModel(snapshot: Snapshot, identity: KeyIdentity, name: stri
 export function mayUse(identity: KeyIdentity, name: string, model: Model): boolean {
   return identity.models === null || identity.models.has(name) || identity.models.has(model.name);
 }
+
+/** @throws GatewayError `unsupported_media_type` for a body that would first have to be decompressed */
+export function refuseEncodedBody(exchange: Exchange): void {
+  const encoding = exchange.header("content-encoding");
+  if (encoding !== "" && encoding !== "identity") throw new GatewayError("unsupported_media_type");
+}
