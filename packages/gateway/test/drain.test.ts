@@ -111,6 +111,25 @@ describe("drain", { timeout: 60_000 }, () => {
     });
   });
 
+  for (const processes of [1, 2]) {
+    it(`ends in time though nobody reads its log, processes: ${processes}`, async () => {
+      await withGateway({ processes }, async ({ gateway, baseUrl }) => {
+        gateway.stopReading();
+        const headers = { authorization: `Bearer ${KEY}`, "x-request-id": "r".repeat(64) };
+        for (let i = 0; i < 40; i++) {
+          await Promise.all(
+            Array.from({ length: 50 }, async () =>
+              (await fetch(`${baseUrl}/models`, { headers })).arrayBuffer(),
+            ),
+          );
+        }
+        gateway.signal("SIGTERM");
+        assert.deepEqual(await gateway.exited, { code: 0, signal: null });
+        assert.ok(gateway.logs.length < 2000, "the output must have been full for this to prove anything");
+      });
+    });
+  }
+
   it("cuts no large answer under a client that reads slowly", async () => {
     const sizes = [
       { stream: false, chunkBytes: 4_100_000 }, // held whole, and more than a socket takes at once

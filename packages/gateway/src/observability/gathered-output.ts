@@ -1,4 +1,4 @@
-import { fstatSync, write, writeSync } from "node:fs";
+import { fstatSync, write } from "node:fs";
 
 const FLUSH_INTERVAL_MS = 200;
 /** Gathered before a write: every write is a hand-over to another thread. */
@@ -7,7 +7,9 @@ const GATHER_BYTES = 64 * 1024;
 const PIPE_BUF_BYTES = 4096;
 /** Full buffers held for a reader that is slow or stuck; beyond them lines are dropped and counted. */
 const MAX_WAITING = 256;
-const RETRY_AFTER_MS = 20;
+/** A pipe that is full is tried again soon, for it may hold no more than one buffer, and then ever less often. */
+const FIRST_RETRY_AFTER_MS = 1;
+const MAX_RETRY_AFTER_MS = 64;
 /** UTF-8 bytes that a UTF-16 unit can take at most. */
 const MAX_BYTES_PER_CHAR = 3;
 
@@ -35,12 +37,21 @@ export class GatheredOutput {
   #spare: Piece | null = null;
   #writtenBytes = 0;
   #isWriting = false;
+  #retryAfterMs = FIRST_RETRY_AFTER_MS;
+  #onWritten: (() => void) | null = null;
 
-  /** @param shared - true when other processes write to the same descriptor */
+  /**
+   * @param fd - one that does not block, where it is a pipe or a socket: a write that waits for a stuck reader would
+   *   hold its thread, and a process cannot end before its threads do
+   * @param shared - true when other processes write to the same descriptor
+   */
   constructor(fd: number, shared: boolean) {
     this.#fd = fd;
-    this.#maxWriteBytes = shared && fstatSync(fd).isFIFO() ? PIPE_BUF_BYTES : Number.POSITIVE_INFINITY;
-    this.#timer = setInterval(() => this.#flush(), FLUSH_INTERVAL_MS);
+    this.#maxWriteBytes = shared && mixesLongWrites(fd) ? PIPE_BUF_BYTES : Number.POSITIVE_INFINITY;
+    // What would have to wait in any case goes on gathering, rather than take a whole buffer for a few lines.
+    this.#timer = setInterval(() => {
+      if (this.#waiting.length === 0) this.#flush();
+    }, FLUSH_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -58,20 +69,21 @@ export class GatheredOutput {
     this.#gathering.bytes = bytes + buffer.write(line, bytes);
   }
 
-  /** Writes what is held before it returns, for the end of the process. */
-  flushSync(): void {
-    const pieces = [...this.#waiting, this.#gathering].map(({ buffer, bytes }) => buffer.subarray(0, bytes));
-    const rest = Buffer.concat(pieces).subarray(this.#writtenBytes);
-    this.#waiting.length = 0;
-    this.#writtenBytes = 0;
-    this.#gathering = newPiece(GATHER_BYTES);
-    for (let written = 0; written < rest.length; ) {
-      try {
-        written += writeSync(this.#fd, rest, written, this.#pieceBytes(rest, written, rest.length));
-      } catch (error) {
-        if (!isFull(error)) return; // the reader has gone: nobody is left to tell
-      }
-    }
+  /**
+   * For the end of the process: resolves when all lines are written, or after `timeoutMs`, when the rest is lost. What is
+   * logged afterwards may be lost too. Call once.
+   */
+  close(timeoutMs: number): Promise<void> {
+    clearInterval(this.#timer);
+    this.#flush();
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onWritten = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #flush(): void {
@@ -84,21 +96,33 @@ export class GatheredOutput {
 
   #writeNext(): void {
     const piece = this.#waiting[0];
-    if (piece === undefined || this.#isWriting) return;
+    if (piece === undefined) {
+      this.#onWritten?.();
+      return;
+    }
+    if (this.#isWriting) return;
     this.#isWriting = true;
-    const lengthBytes = this.#pieceBytes(piece.buffer, this.#writtenBytes, piece.bytes);
+    const lengthBytes = this.#lengthBytes(piece);
     write(this.#fd, piece.buffer, this.#writtenBytes, lengthBytes, null, (error, writtenBytes) => {
-      this.#isWriting = false;
-      if (this.#waiting[0] !== piece) return; // flushSync was faster
       if (isFull(error)) {
-        setTimeout(() => this.#writeNext(), RETRY_AFTER_MS).unref();
+        this.#retryLater();
         return;
       }
+      this.#isWriting = false;
+      this.#retryAfterMs = FIRST_RETRY_AFTER_MS;
       this.#writtenBytes += writtenBytes;
       // A descriptor that cannot be written to loses its lines; there is nowhere to say so.
       if (error !== null || this.#writtenBytes === piece.bytes) this.#retire(piece);
       this.#writeNext();
     });
+  }
+
+  #retryLater(): void {
+    setTimeout(() => {
+      this.#isWriting = false;
+      this.#writeNext();
+    }, this.#retryAfterMs).unref();
+    this.#retryAfterMs = Math.min(MAX_RETRY_AFTER_MS, this.#retryAfterMs * 2);
   }
 
   #retire(piece: Piece): void {
@@ -108,9 +132,10 @@ export class GatheredOutput {
     if (piece.buffer.length === GATHER_BYTES) this.#spare = piece;
   }
 
-  /** Bytes of `[start, end)` that go out at once: whole lines, as many as the descriptor takes without mixing. */
-  #pieceBytes(buffer: Buffer, start: number, end: number): number {
-    if (end - start <= this.#maxWriteBytes) return end - start;
+  /** Bytes that go out at once: whole lines, as many as the descriptor takes without mixing. */
+  #lengthBytes({ buffer, bytes }: Piece): number {
+    const start = this.#writtenBytes;
+    if (bytes - start <= this.#maxWriteBytes) return bytes - start;
     const lineEnd = buffer.lastIndexOf("\n", start + this.#maxWriteBytes - 1);
     return lineEnd < start ? this.#maxWriteBytes : lineEnd + 1 - start;
   }
@@ -118,6 +143,12 @@ export class GatheredOutput {
 
 function newPiece(sizeBytes: number): Piece {
   return { buffer: Buffer.allocUnsafeSlow(sizeBytes), bytes: 0 };
+}
+
+/** Pipes do, and so do the sockets that a service manager puts in their place. */
+function mixesLongWrites(fd: number): boolean {
+  const kind = fstatSync(fd);
+  return kind.isFIFO() || kind.isSocket();
 }
 
 function isFull(error: unknown): boolean {

@@ -14,29 +14,36 @@ const SECRET_PATHS = [
   '*["x-goog-api-key"]',
 ];
 
-const STDOUT_FD = 1;
+/** A reader that is stuck must not keep the process from its end. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface Logs {
   /** For everything that happens beside requests. */
   readonly logger: Logger;
   /** For the one line of each request; it holds no secret, so it does without the cost of redaction. */
   readonly access: Logger;
-  /** Writes what is still held before it returns. */
-  flush(): void;
+  /** Lines lost so far because the reader of standard output was too slow. */
+  readonly dropped: number;
+  /** Writes what is still held, for the end of the process; resolves after a second at the latest. */
+  close(): Promise<void>;
 }
 
 /**
- * JSON lines on standard output.
+ * JSON lines on standard output. Once a process: two that write side by side would mix their lines.
  *
  * @param shared - true when several processes write to the same standard output
  */
 export function openLogs(config: LogsConfig, shared: boolean): Logs {
-  const output = new GatheredOutput(STDOUT_FD, shared);
+  // Asking for process.stdout makes a pipe that does not block of it, as GatheredOutput wants it.
+  const output = new GatheredOutput(process.stdout.fd, shared);
   const base = { pid: process.pid };
   const { level } = config;
   return {
     logger: pino({ level, base, redact: { paths: SECRET_PATHS, censor: "***" } }, output),
     access: pino({ level: config.access ? level : "silent", base }, output),
-    flush: () => output.flushSync(),
+    get dropped() {
+      return output.dropped;
+    },
+    close: () => output.close(CLOSE_TIMEOUT_MS),
   };
 }

@@ -70,12 +70,14 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
 /** What a process says of itself, read when it is asked for. */
 export interface ProcessReadings {
   readonly openExchanges: number;
+  readonly droppedLogLines: number;
   readonly workers: CpuPoolStats;
 }
 
 /** Of a process that does nothing. */
 export const IDLE_READINGS: ProcessReadings = {
   openExchanges: 0,
+  droppedLogLines: 0,
   workers: { threads: 0, running: 0, waiting: 0, completed: 0, failed: 0, timedOut: 0, refused: 0 },
 };
 
@@ -110,12 +112,19 @@ function workerTasks(processIndex: number, workers: CpuPoolStats): MetricJson {
   };
 }
 
-function gauges(processIndex: number, { openExchanges, workers }: ProcessReadings): MetricJson[] {
+function gauges(processIndex: number, readings: ProcessReadings): MetricJson[] {
+  const { openExchanges, droppedLogLines, workers } = readings;
   const { user, system } = process.cpuUsage();
   const rows = [
     ["headrace_open_requests", "Requests that are being answered.", "gauge", openExchanges],
     ["headrace_worker_queue", "Tasks that wait for a worker thread.", "gauge", workers.waiting],
     ["headrace_worker_threads", "Worker threads that run.", "gauge", workers.threads],
+    [
+      "headrace_log_lines_dropped_total",
+      "Log lines lost because the reader of standard output was too slow.",
+      "counter",
+      droppedLogLines,
+    ],
     ["headrace_process_resident_memory_bytes", "Resident memory.", "gauge", process.memoryUsage.rss()],
     ["headrace_process_cpu_seconds_total", "CPU time, user and system.", "counter", (user + system) / 1e6],
     [

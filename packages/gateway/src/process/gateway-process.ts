@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import type { Readiness } from "../handlers/health.ts";
 import { LocalCall } from "../handlers/local-call.ts";
 import { createServer, type Server } from "../http/uws-server.ts";
-import { type Logs, openLogs } from "../observability/logger.ts";
+import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
@@ -47,10 +47,11 @@ const WORKER_IDLE_TIMEOUT_MS = 60_000;
 /**
  * Starts serving. Resolves once the port is open, which is after the request path has been warmed.
  *
+ * @param logs - the process's own; who opened them closes them, behind the unit's drain
  * @throws Error when the port cannot be had or a file of the config cannot be read
  */
-export async function startGatewayProcess(options: ProcessOptions): Promise<GatewayUnit> {
-  const process = new GatewayProcess(options);
+export async function startGatewayProcess(options: ProcessOptions, logs: Logs): Promise<GatewayUnit> {
+  const process = new GatewayProcess(options, logs);
   await process.start();
   return process;
 }
@@ -70,12 +71,12 @@ class GatewayProcess implements GatewayUnit {
   #config: Config;
   #readiness: Readiness = "starting";
 
-  constructor(options: ProcessOptions) {
+  constructor(options: ProcessOptions, logs: Logs) {
     const { config } = options;
     this.#options = options;
     this.#config = config;
-    this.#logs = openLogs(config.logs, options.fleetSize > 1);
-    this.#logger = this.#logs.logger;
+    this.#logs = logs;
+    this.#logger = logs.logger;
     this.#deadlines = new Deadlines((error) =>
       this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline"),
     );
@@ -87,6 +88,7 @@ class GatewayProcess implements GatewayUnit {
     });
     this.#metrics = new Metrics(options.index, () => ({
       openExchanges: this.#server.openExchanges,
+      droppedLogLines: logs.dropped,
       workers: this.#pool.stats(),
     }));
     this.#snapshot = this.#compile(options);
@@ -128,7 +130,6 @@ class GatewayProcess implements GatewayUnit {
     await this.#pool.close();
     this.#deadlines.close();
     this.#logger.info("drained");
-    this.#logs.flush();
   }
 
   #cutAll(): void {

@@ -1,4 +1,5 @@
 /** The main module of a child process: one gateway process, led by messages. */
+import { type Logs, openLogs } from "../observability/logger.ts";
 import { messageOf } from "../observability/message-of.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import {
@@ -9,21 +10,27 @@ import {
 } from "../process/gateway-process.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
+let logs: Logs | null = null;
 let unit: GatewayUnit | null = null;
 let draining = false;
 
-function send(message: FromChild): void {
-  process.send?.(message);
+/** Resolves when it is sent, or cannot be: that the supervisor has gone is told by the end of the channel. */
+function send(message: FromChild): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
 }
 
 async function start(options: ProcessOptions): Promise<void> {
+  logs = openLogs(options.config.logs, options.fleetSize > 1);
   try {
-    unit = await startGatewayProcess(options);
-    send({ kind: "listening", port: unit.port });
+    unit = await startGatewayProcess(options, logs);
+    await send({ kind: "listening", port: unit.port });
   } catch (error) {
-    send({ kind: "failed", message: messageOf(error) });
-    process.exitCode = 1;
-    process.disconnect();
+    await send({ kind: "failed", message: messageOf(error) });
+    await logs.close();
+    process.exit(1);
   }
 }
 
@@ -31,6 +38,7 @@ async function drain(): Promise<void> {
   if (draining) return;
   draining = true;
   await unit?.drain();
+  await logs?.close();
   process.exit(0);
 }
 
@@ -41,9 +49,9 @@ async function reload(next: ConfigVersion): Promise<MetricJson[]> {
 
 async function answer(id: number, work: () => Promise<MetricJson[]>): Promise<void> {
   try {
-    send({ kind: "answer", id, metrics: await work() });
+    await send({ kind: "answer", id, metrics: await work() });
   } catch (error) {
-    send({ kind: "answer", id, problem: messageOf(error) });
+    await send({ kind: "answer", id, problem: messageOf(error) });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { type ConfigVersion, type GatewayUnit, startGatewayProcess } from "../process/gateway-process.ts";
 import { startChildUnit } from "./child-unit.ts";
@@ -12,6 +13,7 @@ const HEALTHY_AFTER_MS = 30_000;
 /** The gateway processes behind one port, kept at their number. */
 export class Fleet {
   readonly #size: number;
+  readonly #logs: Logs;
   readonly #logger: Logger;
   readonly #units = new Map<number, GatewayUnit>();
   /** Restarts of a process in a row, by its index. */
@@ -21,10 +23,11 @@ export class Fleet {
   #port = 0;
   #stopping = false;
 
-  constructor(size: number, current: ConfigVersion, logger: Logger) {
+  constructor(size: number, current: ConfigVersion, logs: Logs) {
     this.#size = size;
     this.#current = current;
-    this.#logger = logger;
+    this.#logs = logs;
+    this.#logger = logs.logger;
   }
 
   get port(): number {
@@ -74,7 +77,7 @@ export class Fleet {
     const startedAtMs = performance.now();
     const unit =
       this.#size === 1
-        ? await startGatewayProcess(options)
+        ? await startGatewayProcess(options, this.#logs)
         : await startChildUnit(options, (reason) => this.#onExit(index, reason, startedAtMs));
     this.#port = unit.port;
     if (this.#stopping) {

@@ -78,12 +78,13 @@ class GatewaySupervisor implements Supervisor {
     this.#startedWith = loaded.config;
     this.#current = { config: running, hash: loaded.hash, version: 1 };
     this.#mock = mock;
-    this.#logs = openLogs(loaded.config.logs, true);
+    const fleetSize = processCount(loaded.config);
+    this.#logs = openLogs(loaded.config.logs, fleetSize > 1);
     this.#logger = this.#logs.logger;
     this.#deadlines = new Deadlines((error) =>
       this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline of the admin port"),
     );
-    this.#fleet = new Fleet(processCount(loaded.config), this.#current, this.#logger);
+    this.#fleet = new Fleet(fleetSize, this.#current, this.#logs);
     this.#admin = this.#createAdmin();
   }
 
@@ -118,7 +119,7 @@ class GatewaySupervisor implements Supervisor {
     await this.#admin.drain(ADMIN_DRAIN_TIMEOUT_MS);
     await this.#mock?.close();
     this.#deadlines.close();
-    this.#logs.flush();
+    await this.#logs.close();
   }
 
   #createAdmin(): Server {

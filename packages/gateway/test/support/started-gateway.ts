@@ -54,6 +54,8 @@ export interface StartedGateway {
   /** The same for standard error. */
   waitForStderr(pattern: RegExp, timeoutMs?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** Leaves what it writes from now on unread until it has ended. */
+  stopReading(): void;
   /** How it ended, once it has. */
   readonly exited: Promise<Exit>;
   /** SIGTERM; waits for the end and asserts that it was exit code 0 with nothing on standard error. */
@@ -167,6 +169,11 @@ class GatewayChild implements StartedGateway {
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+  }
+
+  stopReading(): void {
+    this.#child.stdout.pause();
+    this.#child.once("exit", () => this.#child.stdout.resume());
   }
 
   async stop(): Promise<void> {
