@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { createSelfSigned } from "./support/certificates.ts";
 import { runCommand } from "./support/run-command.ts";
 import { startGateway } from "./support/started-gateway.ts";
 
@@ -40,7 +41,7 @@ describe("headrace", { timeout: 60_000 }, () => {
   });
 
   it("check says that a good configuration is good", async () => {
-    const file = await put("good.yaml", GOOD.replace("${HEADRACE_TEST_UNSET:-sk-12345678}", "sk-12345678"));
+    const file = await put("good.yaml", GOOD);
     const { code, stdout, stderr } = await runCommand("check", "--config", file);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /good\.yaml is a valid configuration \(\S+\)\n$/);
@@ -69,6 +70,67 @@ describe("headrace", { timeout: 60_000 }, () => {
     const file = join(folder, "none.yaml");
     const { code, stderr } = await runCommand("start", "--config", file);
     assert.deepEqual([code, stderr], [1, `${file}: the configuration file cannot be read (ENOENT)\n`]);
+  });
+
+  describe("with files of TLS", () => {
+    const files = createSelfSigned({ names: ["localhost"] });
+    const paths = { cert: "", key: "", strange: "", none: "" };
+    before(async () => {
+      paths.cert = await put("cert.pem", files.cert);
+      paths.key = await put("key.pem", files.key);
+      paths.strange = await put("strange.pem", createSelfSigned({ names: ["localhost"] }).key);
+      paths.none = join(folder, "none.pem");
+    });
+
+    const withTls = (cert: string, key: string): string =>
+      `${GOOD}listen: { tls: { cert: "${cert}", key: "${key}" } }\n`;
+
+    for (const [name, text, problems] of [
+      [
+        "that are not there",
+        () => withTls(paths.none, paths.none),
+        [/listen\.tls\.cert names .*none\.pem, .*\(ENOENT\)$/, /listen\.tls\.key names .*\(ENOENT\)$/],
+      ],
+      ["that are folders", () => withTls(folder, paths.key), [/listen\.tls\.cert names .* \(EISDIR\)$/]],
+      [
+        "in each other's place",
+        () => withTls(paths.key, paths.cert),
+        [
+          /cert names .*key\.pem, which holds no certificate/,
+          /key names .*cert\.pem, which holds no private key/,
+        ],
+      ],
+      [
+        "that do not belong together",
+        () => withTls(paths.cert, paths.strange),
+        [/listen\.tls\.key names .*strange\.pem, which is not the key of .*cert\.pem$/],
+      ],
+      [
+        "of a provider that are not there",
+        () => GOOD.replace("http:", "https:").replace('v1" }', `v1", caCertFile: "${paths.none}" }`),
+        [/providers\.p\.caCertFile names .*none\.pem, which cannot be read \(ENOENT\)$/],
+      ],
+    ] as const) {
+      for (const command of ["check", "start"]) {
+        it(`${command} refuses those ${name}`, async () => {
+          const file = await put("tls.yaml", text());
+          const { code, stdout, stderr } = await runCommand(command, "--config", file);
+          assert.deepEqual([code, stdout], [1, ""]);
+          const lines = stderr.trimEnd().split("\n");
+          assert.equal(lines.length, problems.length, stderr);
+          for (const [i, line] of lines.entries()) {
+            assert.ok(line.startsWith(`${file}: `), line);
+            assert.match(line, problems[i] ?? /never/);
+          }
+        });
+      }
+    }
+
+    it("check takes those that are right", async () => {
+      const file = await put("tls.yaml", withTls(paths.cert, paths.key));
+      const { code, stderr } = await runCommand("check", "--config", file);
+      assert.deepEqual([code, stderr], [0, ""]);
+    });
   });
 
   it("refuses a reference to a variable that is not set", async () => {

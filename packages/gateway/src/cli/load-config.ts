@@ -4,6 +4,7 @@ import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
 import type { LoadedConfig } from "../supervisor/supervisor.ts";
 import type { Overrides } from "./arguments.ts";
+import { namedFileProblems } from "./named-files.ts";
 
 /** What is wrong with a configuration: one line a problem, file and line first. */
 export class ConfigRefused extends Error {
@@ -29,6 +30,8 @@ export function readConfigFile(file: string, overrides: Overrides): LoadedConfig
 export function parseConfig(text: string, file: string, overrides: Overrides): LoadedConfig {
   const result: ConfigResult = loadConfig(text, { file, env: process.env });
   if (!result.ok) throw new ConfigRefused(result.problems.map(formatConfigProblem));
+  const fileProblems = namedFileProblems(result.config);
+  if (fileProblems.length > 0) throw new ConfigRefused(fileProblems.map((problem) => `${file}: ${problem}`));
   return { config: override(result.config, overrides), hash: result.hash };
 }
 

@@ -64,6 +64,17 @@ export function createServer(options: ServerOptions): Server {
   return new UwsServer(options);
 }
 
+function openApp(tls: ServerOptions["tls"]): TemplatedApp {
+  if (tls === undefined) return App();
+  try {
+    return SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+  } catch (error) {
+    throw new Error(`cannot serve TLS with the certificate ${tls.cert} and the key ${tls.key}`, {
+      cause: error,
+    });
+  }
+}
+
 class UwsServer implements Server, ExchangeHost {
   readonly head = new RequestHead();
   readonly deadlines: Deadlines;
@@ -81,8 +92,7 @@ class UwsServer implements Server, ExchangeHost {
     this.deadlines = options.deadlines;
     this.bodyLimitBytes = options.bodyLimitBytes;
     this.bodyTimeoutMs = options.bodyTimeoutMs;
-    const { tls } = options;
-    this.#app = tls === undefined ? App() : SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+    this.#app = openApp(options.tls);
     setConnectionTimers(this.#app, options);
     this.#addRoutes(options.routes);
   }
