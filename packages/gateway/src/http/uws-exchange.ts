@@ -1,19 +1,15 @@
 import type { HttpRequest, HttpResponse } from "uWebSockets.js";
 import { STATUS_CODES } from "node:http";
-import { GatewayError } from "@headrace/core/errors/gateway-error";
-import type { Deadlined, Deadlines } from "../time/deadlines.ts";
-import { BodyCollector } from "./body-collector.ts";
+import type { GatewayError } from "@headrace/core/errors/gateway-error";
+import { type BodyBounds, BodyIntake, type BodyReceiver } from "./body-intake.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import type { RequestHead } from "./request-head.ts";
 import { requestId } from "./request-id.ts";
 import { UwsBodyWriter } from "./uws-body-writer.ts";
 
 /** What exchanges share with the server that made them. */
-export interface ExchangeHost {
+export interface ExchangeHost extends BodyBounds {
   readonly head: RequestHead;
-  readonly deadlines: Deadlines;
-  readonly bodyLimitBytes: number;
-  readonly bodyTimeoutMs: number;
   /** True while the server drains: connections close behind their answers. */
   closing: boolean;
   openExchanges: number;
@@ -22,9 +18,6 @@ export interface ExchangeHost {
   onCallbackError(exchange: Exchange, error: unknown): void;
 }
 
-/** An oversized body is read to its end, so that the client gets to read the answer, unless it is this much over. */
-const DISCARD_FACTOR = 4;
-
 const STATUS_LINES: ReadonlyMap<number, string> = new Map(
   Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text ?? ""}`]),
 );
@@ -32,28 +25,19 @@ const STATUS_LINES: ReadonlyMap<number, string> = new Map(
 /** Answers up to this size fit into any socket's buffer. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
-/** A body that grows by this much has the whole time again: slow lines may be slow, a drip of bytes may not. */
-const PROGRESS_BYTES = 64 * 1024;
-
 /** One request on uWebSockets.js. `#res` is never touched once `closed` is true: the server has freed it by then. */
-export class UwsExchange implements Exchange, Deadlined {
+export class UwsExchange implements Exchange, BodyReceiver {
   readonly requestId: string;
   readonly path: string;
   readonly startedAtMs: number;
   closed = false;
-  deadlineAtMs: number = Number.POSITIVE_INFINITY;
-  deadlineSlot = -1;
   readonly #res: HttpResponse;
   readonly #host: ExchangeHost;
   readonly #announcedBodyBytes: number;
   #owner: ExchangeOwner | null = null;
   #closeAfterwards = false;
   #bodyOmitted = false;
-  #receiving = false;
-  #refusal: GatewayError | null = null;
-  #collector: BodyCollector | null = null;
-  #bytesSinceProgress = 0;
-  #discardedBytes = 0;
+  #intake: BodyIntake | null = null;
   #writer: UwsBodyWriter | null = null;
   #endsWhenDrained = false;
   /** True while a large answer leaves in steps. */
@@ -88,11 +72,10 @@ export class UwsExchange implements Exchange, Deadlined {
   }
 
   readBody(): void {
-    if (this.#announcedBodyBytes > this.#host.bodyLimitBytes)
-      this.#refuse(tooLarge(this.#host.bodyLimitBytes));
-    this.#receiving = true;
-    this.#res.onData((piece, isLast) => this.#onData(piece, isLast));
-    if (Number.isNaN(this.#announcedBodyBytes)) this.#awaitChunks();
+    const intake = new BodyIntake(this, this.#host, this.#announcedBodyBytes);
+    this.#intake = intake;
+    this.#res.onData((piece, isLast) => this.#onData(intake, piece, isLast));
+    intake.start();
   }
 
   respond(status: number, headerLines: string, body: Uint8Array | string): void {
@@ -143,10 +126,23 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#res.close();
   }
 
-  onDeadline(): void {
-    this.#host.deadlines.delete(this);
-    this.#closeAfterwards = true;
-    this.#owner?.onBodyRefused(this.#refusal ?? new GatewayError("request_timeout"));
+  /** The server would cut a slow body off by a rule of its own, without an answer; resuming puts its timer back. */
+  onBodyAwaited(): void {
+    this.#res.pause();
+    this.#res.resume();
+  }
+
+  onBody(body: Buffer): void {
+    this.#owner?.onBody(body);
+  }
+
+  onBodyRefused(error: GatewayError, wasRead: boolean): void {
+    if (!wasRead) this.#closeAfterwards = true;
+    try {
+      this.#owner?.onBodyRefused(error);
+    } catch (bug) {
+      this.#host.onCallbackError(this, bug);
+    }
   }
 
   /**
@@ -179,88 +175,12 @@ export class UwsExchange implements Exchange, Deadlined {
     else this.#owner?.onDrained();
   }
 
-  #onData(piece: ArrayBuffer, isLast: boolean): void {
-    if (this.closed) return;
+  #onData(intake: BodyIntake, piece: ArrayBuffer, isLast: boolean): void {
     try {
-      if (isLast) this.#receiving = false;
-      else this.#holdServerTimer();
-      if (this.#refusal !== null) this.#discard(piece.byteLength, isLast);
-      else if (isLast && this.#collector === null) this.#onWholeBody(piece);
-      else this.#onBodyPiece(piece, isLast);
+      intake.push(piece, isLast);
     } catch (error) {
       this.#host.onCallbackError(this, error);
     }
-  }
-
-  /** The usual case: the body came in one piece with the head. */
-  #onWholeBody(piece: ArrayBuffer): void {
-    if (piece.byteLength > this.#host.bodyLimitBytes) {
-      this.#owner?.onBodyRefused(tooLarge(this.#host.bodyLimitBytes));
-      return;
-    }
-    this.#host.deadlines.delete(this);
-    // The server takes its memory back when this callback returns.
-    const body = Buffer.allocUnsafe(piece.byteLength);
-    body.set(new Uint8Array(piece));
-    this.#owner?.onBody(body);
-  }
-
-  #onBodyPiece(piece: ArrayBuffer, isLast: boolean): void {
-    if (this.#collector === null) {
-      this.#collector = new BodyCollector(this.#host.bodyLimitBytes, this.#announcedBodyBytes);
-      this.#startBodyClock();
-    }
-    if (!this.#collector.push(new Uint8Array(piece))) {
-      this.#refuse(tooLarge(this.#host.bodyLimitBytes));
-      this.#discard(this.#host.bodyLimitBytes, isLast);
-    } else if (isLast) {
-      this.#host.deadlines.delete(this);
-      this.#owner?.onBody(this.#collector.take());
-      this.#collector = null;
-    } else {
-      this.#noteProgress(piece.byteLength);
-    }
-  }
-
-  #noteProgress(pieceBytes: number): void {
-    this.#bytesSinceProgress += pieceBytes;
-    if (this.#bytesSinceProgress < PROGRESS_BYTES) return;
-    this.#bytesSinceProgress = 0;
-    this.deadlineAtMs = performance.now() + this.#host.bodyTimeoutMs;
-  }
-
-  /** The server would cut a slow body off by a rule of its own, without an answer; resuming puts its timer back. */
-  #holdServerTimer(): void {
-    this.#res.pause();
-    this.#res.resume();
-  }
-
-  #refuse(error: GatewayError): void {
-    this.#refusal = error;
-    this.#collector = null;
-    if (this.deadlineAtMs === Number.POSITIVE_INFINITY) this.#startBodyClock();
-  }
-
-  #discard(pieceBytes: number, isLast: boolean): void {
-    this.#discardedBytes += pieceBytes;
-    const hopeless = this.#discardedBytes > this.#host.bodyLimitBytes * DISCARD_FACTOR;
-    if (!isLast && !hopeless) return;
-    this.#host.deadlines.delete(this);
-    this.#closeAfterwards = !isLast;
-    if (this.#refusal !== null) this.#owner?.onBodyRefused(this.#refusal);
-  }
-
-  /** Chunks may never begin, and until they do the server calls nobody. It sets its timer when the handler returns. */
-  #awaitChunks(): void {
-    if (this.deadlineAtMs === Number.POSITIVE_INFINITY) this.#startBodyClock();
-    setImmediate(() => {
-      if (this.#receiving && !this.closed) this.#holdServerTimer();
-    });
-  }
-
-  #startBodyClock(): void {
-    this.deadlineAtMs = performance.now() + this.#host.bodyTimeoutMs;
-    this.#host.deadlines.add(this);
   }
 
   #onAborted(): void {
@@ -281,7 +201,7 @@ export class UwsExchange implements Exchange, Deadlined {
 
   #settle(): void {
     this.closed = true;
-    if (this.deadlineAtMs !== Number.POSITIVE_INFINITY) this.#host.deadlines.delete(this);
+    this.#intake?.stop();
   }
 
   #leave(): void {
@@ -289,10 +209,4 @@ export class UwsExchange implements Exchange, Deadlined {
     this.#host.openExchanges--;
     this.#host.onExchangeClosed();
   }
-}
-
-function tooLarge(limitBytes: number): GatewayError {
-  return new GatewayError("body_too_large", {
-    message: `The request body is larger than the ${limitBytes} bytes that this gateway accepts.`,
-  });
 }
