@@ -6,6 +6,9 @@ import { openaiCompatible } from "@headrace/providers/openai-compatible";
 import fc from "fast-check";
 import { StreamTap } from "./stream-tap.ts";
 
+// The same cases in every run; another seed tries others.
+fc.configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20_260_101) });
+
 const FIXTURES = new URL("./fixtures/", import.meta.url);
 
 /** Everything that can be seen of a tap. */

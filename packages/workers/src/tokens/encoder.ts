@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Tiktoken } from "tiktoken/lite";
 import { encodePieces, mayHaveLongPiece, type PieceEncoder } from "./long-pieces.ts";
+import { makeWay } from "./make-way.ts";
 import type { EncodingName } from "./models.ts";
 
 /** Tokens of a text. */
@@ -54,10 +55,10 @@ function loadEncoding(name: EncodingName): TextEncoding {
 }
 
 /**
- * A longer text is encoded in segments of about this many UTF-16 units: WebAssembly memory grows with the largest
- * text it has seen and never shrinks.
+ * A longer text is encoded in segments of about this many UTF-16 units, a millisecond's work each: WebAssembly memory grows
+ * with the largest text it has seen and never shrinks, and between two segments the thread makes way for others.
  */
-const SEGMENT_CHARS = 65_536;
+const SEGMENT_CHARS = 8_192;
 
 /** A segment that finds no border is cut here, exact or not: V8's regular expressions run out of stack beyond. */
 const MAX_SEGMENT_CHARS = 1_000_000;
@@ -95,6 +96,7 @@ class TiktokenEncoding implements TextEncoding {
       if (!mayHaveLongPiece(segment)) parts.push(this.#tiktoken.encode_ordinary(segment));
       else if (!encodePieces(segment, this.#pieces, (part) => parts.push(part))) exact = false;
       start = end;
+      if (start < text.length) makeWay();
     }
     return { tokens: concatTokens(parts), exact };
   }
