@@ -17,7 +17,7 @@ const GATEWAY_SOURCE = join(ROOT, "packages", "gateway", "src", "cli", "main.ts"
 const CHECK = join(ROOT, "scripts", "check.mjs");
 
 /**
- * Every test of the workspace. `--conditions=source` lets packages find each other's TypeScript, so that a test
+ * Every test of the workspace. `--conditions=headrace-source` lets packages find each other's TypeScript, so that a test
  * never runs against a stale build.
  */
 const TEST_PATTERNS = [
@@ -26,7 +26,7 @@ const TEST_PATTERNS = [
   "bench/src/**/*.test.ts",
   "scripts/**/*.test.mjs",
 ];
-const TEST_FLAGS = ["--conditions=source", "--test", "--test-reporter=spec", "--test-concurrency=2"];
+const TEST_FLAGS = ["--conditions=headrace-source", "--test", "--test-reporter=spec", "--test-concurrency=2"];
 
 /**
  * What each command needs built, and what it runs: a list of Node's arguments for each program, one after the
@@ -39,7 +39,7 @@ const COMMANDS = {
   cli: { needs: "gateway", programs: (args) => [[GATEWAY_CLI, ...args]] },
   dev: {
     needs: "nothing",
-    programs: (args) => [["--watch", "--conditions=source", GATEWAY_SOURCE, "start", ...args]],
+    programs: (args) => [["--watch", "--conditions=headrace-source", GATEWAY_SOURCE, "start", ...args]],
   },
   test: { needs: "everything", programs: testPrograms },
   check: { needs: "nothing", programs: (args) => [[CHECK, ...args]] },

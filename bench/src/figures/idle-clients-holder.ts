@@ -18,7 +18,7 @@ export interface IdleClientsHolder {
 export async function startIdleClientsHolder(cpus: string | undefined): Promise<IdleClientsHolder> {
   const module = entryModule(import.meta.url, "./idle-clients-process");
   const pinned = cpus === undefined ? [] : ["taskset", "-c", cpus];
-  const conditions = module.endsWith(".ts") ? ["--conditions=source"] : [];
+  const conditions = module.endsWith(".ts") ? ["--conditions=headrace-source"] : [];
   const child = fork(module, [], {
     execPath: SHELL,
     execArgv: withManyFiles([...pinned, process.execPath, ...conditions]),

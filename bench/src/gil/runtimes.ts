@@ -24,7 +24,7 @@ const PYTHON_DIR = join(benchDir, "gil", "python");
 function nodeThreads(): Runtime {
   const entry = (name: string): string[] => {
     const module = entryModule(import.meta.url, name);
-    return module.endsWith(".ts") ? ["--conditions=source", module] : [module];
+    return module.endsWith(".ts") ? ["--conditions=headrace-source", module] : [module];
   };
   return {
     name: "node-threads",

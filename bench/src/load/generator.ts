@@ -37,7 +37,7 @@ export async function startGenerator(cpus?: string): Promise<EmbeddedGenerator> 
 }
 
 function forkPinned(module: string, cpus: string | undefined): ChildProcess {
-  const conditions = module.endsWith(".ts") ? ["--conditions=source"] : [];
+  const conditions = module.endsWith(".ts") ? ["--conditions=headrace-source"] : [];
   if (cpus === undefined) {
     return fork(module, [], { execArgv: [...EXEC_ARGV, ...conditions], serialization: "advanced" });
   }

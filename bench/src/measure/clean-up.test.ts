@@ -27,7 +27,7 @@ process.send(server.pid);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`a run that is ended by ${signal} leaves no server and no folder behind`, async () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-cleanup-"));
-    const args = ["--conditions=source", "--input-type=module", "-e", PROGRAM];
+    const args = ["--conditions=headrace-source", "--input-type=module", "-e", PROGRAM];
     const child = spawn(process.execPath, [...args, MODULES.process, MODULES.cleanUp, folder], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });

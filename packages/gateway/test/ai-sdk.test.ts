@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { OpenAICompatibleProvider } from "@ai-sdk/openai-compatible";
 import type { APICallError as CallError } from "ai";
-import "./support/third-party-imports.ts";
 import { assertSuccessHeaders } from "./support/headers.ts";
 import { KEY, type MockGateway, startMockGateway } from "./support/mock-gateway.ts";
 

@@ -8,7 +8,7 @@ import { BEHAVIOUR_NAMES } from "./behaviour/fields.ts";
 import { kebabCase } from "./behaviour/parse.ts";
 import { rawPost, sseOf, type WireJson } from "./testing/raw-client.ts";
 
-const COMMAND = ["--conditions=source", fileURLToPath(new URL("./cli.ts", import.meta.url))];
+const COMMAND = ["--conditions=headrace-source", fileURLToPath(new URL("./cli.ts", import.meta.url))];
 
 interface Run {
   readonly code: number;

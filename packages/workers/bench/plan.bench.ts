@@ -6,7 +6,7 @@ import { encodeUpstreamBody, planRequest } from "../src/tasks/plan.ts";
 
 /**
  * What a request costs on its way to a target, inline and on a thread; the crossing of the two is where
- * `workers.offloadAboveBytes` belongs. Run: `node --conditions=source packages/workers/bench/plan.bench.ts [--json]`.
+ * `workers.offloadAboveBytes` belongs. Run: `node --conditions=headrace-source packages/workers/bench/plan.bench.ts [--json]`.
  */
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 
