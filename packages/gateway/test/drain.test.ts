@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { stopsListening } from "./support/connections.ts";
 import { isWhole, lastError, openStream } from "./support/live-stream.ts";
 import { KEY, type MockGatewayOptions, startMockGateway } from "./support/mock-gateway.ts";
+import { LARGE_ANSWERS, openPaused, providerIsDone, readToEnd } from "./support/paused-call.ts";
 
 /** Half a second of stream. */
 const SHORT = { chunks: 15, tokensPerSecond: 30 } as const;
@@ -131,17 +132,10 @@ describe("drain", { timeout: 60_000 }, () => {
   }
 
   it("cuts no large answer under a client that reads slowly", async () => {
-    const sizes = [
-      { stream: false, chunkBytes: 4_100_000 }, // held whole, and more than a socket takes at once
-      { stream: false, chunkBytes: 12_000_000 }, // too large to hold
-      { stream: true, chunkBytes: 12_000_000 },
-    ];
+    const sizes = Object.values(LARGE_ANSWERS);
     await withGateway({}, async ({ gateway, mock }) => {
       const responses = await Promise.all(sizes.map((size) => openPaused(gateway.port, size)));
-      await mock.waitFor(
-        () => mock.received.filter(({ finished }) => finished).length === sizes.length,
-        5_000,
-      );
+      await providerIsDone(mock, sizes.length);
       gateway.signal("SIGTERM");
       await stopsListening(gateway.port);
       const bodyBytes = await Promise.all(responses.map(readToEnd));
@@ -152,46 +146,3 @@ describe("drain", { timeout: 60_000 }, () => {
     });
   });
 });
-
-interface AnswerSize {
-  readonly stream: boolean;
-  readonly chunkBytes: number;
-}
-
-/** A call whose client has the head of its answer and reads no further. */
-async function openPaused(port: number, { stream, chunkBytes }: AnswerSize): Promise<IncomingMessage> {
-  const body = JSON.stringify({
-    model: "chat",
-    stream,
-    messages: [{ role: "user", content: "Hello" }],
-    x_mock: { chunks: 1, chunkBytes },
-  });
-  const call = request({
-    host: "127.0.0.1",
-    port,
-    path: "/v1/chat/completions",
-    method: "POST",
-    agent: false,
-    // Not the default here: with "close" the server itself sends everything before it hangs up.
-    headers: {
-      authorization: `Bearer ${KEY}`,
-      connection: "keep-alive",
-      "content-length": Buffer.byteLength(body),
-    },
-  });
-  call.end(body);
-  const [response] = (await once(call, "response")) as [IncomingMessage];
-  return response.pause();
-}
-
-/** Reads on, and gives how many bytes there were. */
-async function readToEnd(response: IncomingMessage): Promise<number> {
-  let bodyBytes = 0;
-  response.on("data", (chunk: Buffer) => {
-    bodyBytes += chunk.length;
-  });
-  response.on("error", () => {}); // a cut shows in `complete`
-  response.resume();
-  await new Promise((resolve) => response.once("close", resolve));
-  return bodyBytes;
-}

@@ -47,8 +47,6 @@ export function adminRoutes(deps: AdminDeps): Route[] {
 
 function metricsHandler(deps: AdminDeps): Handler {
   return function handleMetrics(exchange) {
-    // An async answer needs to know whether its client is still there.
-    exchange.attach({ onBody: () => {}, onBodyRefused: () => {}, onClosed: () => {}, onDrained: () => {} });
     deps
       .metrics()
       .then((byProcess) => AggregatorRegistry.aggregate(byProcess).metrics())

@@ -5,7 +5,7 @@
 import type { Endpoint } from "@headrace/core/adapter";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { encodeOpenAiStreamError } from "@headrace/core/errors/openai-shape";
-import type { ErrorCode } from "@headrace/core/errors/table";
+import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Planner } from "@headrace/workers/offload";
 import { encodeUpstreamBody, type Plan } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
@@ -48,7 +48,14 @@ const NEVER = Number.POSITIVE_INFINITY;
 const KEEP_ALIVE_AFTER_MS = 15_000;
 const KEEP_ALIVE = ": keep-alive\n\n";
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
-const CLIENT_CLOSED_STATUS = 499;
+
+/** How a request ends, but for what its client makes of it. */
+interface Ending {
+  readonly status: number;
+  readonly errorCode: ErrorCode | null;
+  /** Until the answer was given: from then on it is the client who takes the time. */
+  readonly overheadMs: number;
+}
 
 class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   deadlineAtMs = NEVER;
@@ -76,6 +83,10 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   #waitedMs = 0;
   #answerBytes = 0;
   #firstTokenMs: number | null = null;
+  /** Set when the whole answer has been given, while it leaves. */
+  #ending: Ending | null = null;
+  /** Why the gateway itself may be about to end what still leaves. */
+  #cutCode: ErrorCode | null = null;
   #over = false;
 
   constructor(endpoint: Endpoint, deps: InferenceDeps, exchange: Exchange) {
@@ -120,9 +131,18 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     this.#refuse(error);
   }
 
+  onSent(): void {
+    if (this.#ending !== null) this.#finish(this.#ending);
+  }
+
   onClosed(): void {
     this.#stop();
-    this.#finish(CLIENT_CLOSED_STATUS, "client_closed");
+    const { status } = ERROR_TABLE.client_closed;
+    const ending = this.#ending ?? this.#endingAs(status, "client_closed");
+    // What had gone wrong before says more than that the client left, and it may be the gateway that made it leave.
+    if (ending.errorCode !== null) this.#finish(ending);
+    else if (this.#cutCode !== null) this.#finish({ ...ending, errorCode: this.#cutCode });
+    else this.#finish({ ...ending, status, errorCode: "client_closed" });
   }
 
   onDrained(): void {
@@ -140,8 +160,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     if (status >= 400 && this.#tryAgain(status, null)) return;
     this.#answerBytes = answer.body.length;
     const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
+    this.#conclude(status, status >= 400 ? "upstream_error" : null);
     this.#exchange.respond(status, lines, answer.body);
-    this.#finish(status, status >= 400 ? "upstream_error" : null);
   }
 
   onBegin(contentType: string): void {
@@ -162,8 +182,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onComplete(): void {
+    this.#conclude(200, this.#attempt?.failedInBand === true ? "upstream_error" : null);
     this.#exchange.end();
-    this.#finish(200, this.#attempt?.failedInBand === true ? "upstream_error" : null);
   }
 
   onFailure(error: GatewayError): void {
@@ -174,7 +194,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   cut(error: GatewayError): void {
     this.#stop();
-    this.#giveUp(error);
+    if (this.#ending === null) this.#giveUp(error);
+    else this.#cutCode = error.code;
   }
 
   #stop(): void {
@@ -189,11 +210,12 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     }
     if (this.#plan?.stream === true) {
       this.#write(encodeOpenAiStreamError(error, this.#exchange.requestId));
+      this.#conclude(200, error.code);
       this.#exchange.end();
     } else {
       this.#exchange.destroy();
+      this.#finish(this.#endingAs(200, error.code));
     }
-    this.#finish(200, error.code);
   }
 
   #onPlanned({ plan, body }: PlannedBody): void {
@@ -260,11 +282,12 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   #refuse(error: unknown): void {
-    if (this.#over) return;
+    if (this.#over || this.#ending !== null) return;
     const refusal =
       error instanceof GatewayError ? error : new GatewayError("internal_error", { cause: error });
-    answerError(this.#exchange, refusal, this.#routeLines());
-    this.#finish(refusal.status, refusal.code);
+    const lines = this.#routeLines();
+    this.#conclude(refusal.status, refusal.code);
+    answerError(this.#exchange, refusal, lines);
     if (refusal !== error) this.#deps.onBug(error, this.#exchange.requestId);
   }
 
@@ -283,12 +306,22 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs);
   }
 
-  #finish(status: number, errorCode: ErrorCode | null): void {
+  #endingAs(status: number, errorCode: ErrorCode | null): Ending {
+    return { status, errorCode, overheadMs: this.#overheadMs(performance.now()) };
+  }
+
+  /** The last word is about to be given. It is over when the client has it, or has left. */
+  #conclude(status: number, errorCode: ErrorCode | null): void {
+    this.#disarm();
+    this.#body = null;
+    this.#ending = this.#endingAs(status, errorCode);
+  }
+
+  #finish({ status, errorCode, overheadMs }: Ending): void {
     if (this.#over) return;
     this.#over = true;
     this.#disarm();
     this.#snapshot.running.delete(this);
-    const nowMs = performance.now();
     record(this.#recorder(), {
       requestId: this.#exchange.requestId,
       keyName: this.#identity?.name ?? "",
@@ -300,9 +333,9 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       answerBytes: this.#answerBytes,
       events: this.#attempt?.events ?? 0,
       usage: this.#attempt?.usage ?? null,
-      durationMs: nowMs - this.#exchange.startedAtMs,
+      durationMs: performance.now() - this.#exchange.startedAtMs,
       firstTokenMs: this.#firstTokenMs,
-      overheadMs: this.#overheadMs(nowMs),
+      overheadMs,
     });
   }
 

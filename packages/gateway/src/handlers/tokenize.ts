@@ -70,8 +70,12 @@ class TokenizeCall implements ExchangeOwner {
     this.#call.refuse(error);
   }
 
+  onSent(): void {
+    this.#call.onSent();
+  }
+
   onClosed(): void {
-    this.#call.abandon();
+    this.#call.onClosed();
     this.#abort.abort();
   }
 

@@ -5,14 +5,15 @@ import type { GatewayError } from "@headrace/core/errors/gateway-error";
  * uws-server.ts; nothing else knows the server library.
  *
  * The order is: `header` and `path` while the handler runs; then, once, `readBody`; then either `respond`, or
- * `begin`, any number of `write` and `end`. After `closed` is true every one of them is a no-op.
+ * `begin`, any number of `write` and `end`. After `closed` is true every one of them is a no-op. What has been given is
+ * not yet what has left: the owner hears of that.
  */
 export interface Exchange {
   readonly requestId: string;
   readonly path: string;
   /** When the head had been read, in ms of `performance.now()`. */
   readonly startedAtMs: number;
-  /** True once the answer is complete or the client has gone. */
+  /** True once the whole answer has been given or the client has gone. */
   readonly closed: boolean;
   /** A request header by its lower-case name, or "". Only valid until the handler returns. */
   header(name: string): string;
@@ -38,7 +39,12 @@ export interface Exchange {
 export interface ExchangeOwner {
   onBody(body: Buffer): void;
   onBodyRefused(error: GatewayError): void;
-  /** The client left before the answer was complete. */
+  /**
+   * The whole answer has been taken by the system, maybe even before `respond` or `end` return. Exactly one of this and
+   * `onClosed` follows every answer; neither follows `destroy`.
+   */
+  onSent(): void;
+  /** The client left before the whole answer could be sent. */
   onClosed(): void;
   /** A slow client has caught up. */
   onDrained(): void;

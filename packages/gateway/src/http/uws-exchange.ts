@@ -25,7 +25,7 @@ const STATUS_LINES: ReadonlyMap<number, string> = new Map(
 /** Answers up to this size fit into any socket's buffer. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
-/** One request on uWebSockets.js. `#res` is never touched once `closed` is true: the server has freed it by then. */
+/** One request on uWebSockets.js. `#res` is never touched once it has left: the server has freed it by then. */
 export class UwsExchange implements Exchange, BodyReceiver {
   readonly requestId: string;
   readonly path: string;
@@ -39,8 +39,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
   #bodyOmitted = false;
   #intake: BodyIntake | null = null;
   #writer: UwsBodyWriter | null = null;
-  #endsWhenDrained = false;
-  /** True while a large answer leaves in steps. */
+  /** True while an answer that has been given whole waits for a slow client. */
   #sending = false;
 
   constructor(host: ExchangeHost, res: HttpResponse, req: HttpRequest) {
@@ -80,11 +79,12 @@ export class UwsExchange implements Exchange, BodyReceiver {
 
   respond(status: number, headerLines: string, body: Uint8Array | string): void {
     if (this.closed) return;
-    if (typeof body !== "string" && body.length > ONE_WRITE_BYTES && !this.#bodyOmitted) {
-      this.#respondInSteps(status, headerLines, body);
+    this.#settle();
+    if (body.length > ONE_WRITE_BYTES && !this.#bodyOmitted) {
+      this.#respondInSteps(status, headerLines, typeof body === "string" ? Buffer.from(body) : body);
       return;
     }
-    this.#close();
+    this.#leave();
     const res = this.#res;
     res.cork(() => {
       this.#writeHead(status, headerLines);
@@ -92,6 +92,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
       if (this.#bodyOmitted) res.endWithoutBody(Buffer.byteLength(body), closes);
       else res.end(body, closes);
     });
+    this.#tellSent();
   }
 
   begin(status: number, headerLines: string): void {
@@ -110,19 +111,16 @@ export class UwsExchange implements Exchange, BodyReceiver {
 
   end(): void {
     if (this.closed) return;
+    this.#settle();
     // The connection would be torn down under what a slow client has not read yet, should the server be draining.
-    if (this.#writer?.flowing === false) {
-      this.#endsWhenDrained = true;
-      return;
-    }
-    this.#close();
-    // Never with the server's own "close" here: it would write a header into the middle of the chunked body.
-    this.#res.cork(() => this.#res.end());
+    if (this.#writer?.flowing === false) this.#sending = true;
+    else this.#endStream();
   }
 
   destroy(): void {
     if (this.closed) return;
-    this.#close();
+    this.#settle();
+    this.#leave();
     this.#res.close();
   }
 
@@ -150,12 +148,14 @@ export class UwsExchange implements Exchange, BodyReceiver {
    * under what a slow client has not read yet.
    */
   #respondInSteps(status: number, headerLines: string, body: Uint8Array): void {
-    this.#settle();
     this.#sending = true;
     const res = this.#res;
     const send = (sentBytes: number): boolean => {
       const [ok, done] = res.tryEnd(body.subarray(sentBytes), body.length);
-      if (done) this.#leave();
+      if (done) {
+        this.#leave();
+        this.#tellSent();
+      }
       return ok;
     };
     const closes = this.#closeAfterwards || this.#host.closing;
@@ -171,8 +171,15 @@ export class UwsExchange implements Exchange, BodyReceiver {
   }
 
   #onDrained(): void {
-    if (this.#endsWhenDrained) this.end();
+    if (this.#sending) this.#endStream();
     else this.#owner?.onDrained();
+  }
+
+  #endStream(): void {
+    this.#leave();
+    // Never with the server's own "close" here: it would write a header into the middle of the chunked body.
+    this.#res.cork(() => this.#res.end());
+    this.#tellSent();
   }
 
   #onData(intake: BodyIntake, piece: ArrayBuffer, isLast: boolean): void {
@@ -184,9 +191,9 @@ export class UwsExchange implements Exchange, BodyReceiver {
   }
 
   #onAborted(): void {
-    if (this.#sending) this.#leave();
-    if (this.closed) return;
-    this.#close();
+    if (this.closed && !this.#sending) return;
+    this.#settle();
+    this.#leave();
     try {
       this.#owner?.onClosed();
     } catch (error) {
@@ -194,16 +201,21 @@ export class UwsExchange implements Exchange, BodyReceiver {
     }
   }
 
-  #close(): void {
-    this.#settle();
-    this.#leave();
+  #tellSent(): void {
+    try {
+      this.#owner?.onSent();
+    } catch (error) {
+      this.#host.onCallbackError(this, error);
+    }
   }
 
+  /** Nothing more is wanted from the request, nor taken for its answer. */
   #settle(): void {
     this.closed = true;
     this.#intake?.stop();
   }
 
+  /** Nothing more is to be sent. */
   #leave(): void {
     this.#sending = false;
     this.#host.openExchanges--;
