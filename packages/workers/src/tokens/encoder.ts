@@ -55,10 +55,10 @@ function loadEncoding(name: EncodingName): TextEncoding {
 }
 
 /**
- * A longer text is encoded in segments of about this many UTF-16 units, a millisecond's work each: WebAssembly memory grows
+ * A longer text is encoded in segments of about this many UTF-16 units, a quarter of a millisecond in work each: WebAssembly memory grows
  * with the largest text it has seen and never shrinks, and between two segments the thread makes way for others.
  */
-const SEGMENT_CHARS = 8_192;
+const SEGMENT_CHARS = 2_048;
 
 /** A segment that finds no border is cut here, exact or not: V8's regular expressions run out of stack beyond. */
 const MAX_SEGMENT_CHARS = 1_000_000;
