@@ -221,7 +221,7 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
       },
       (error: unknown) => {
         const { reason } = job.kill.signal;
-        const failure = reason instanceof GatewayError ? reason : asGatewayError(error);
+        const failure = reason instanceof GatewayError ? reason : GatewayError.from(error, "worker_failed");
         if (failure.code !== "worker_timeout") this.#counters.failed++;
         this.#settle(job);
         job.reject(failure);
@@ -258,9 +258,4 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
     const stranded = newestFirst.slice(0, this.#running.size - this.#piscina.threads.length);
     for (const job of stranded) job.kill.abort(new GatewayError("worker_failed", { cause: error }));
   }
-}
-
-/** What reaches the caller when a thread dies, or a task throws something that no task should. */
-function asGatewayError(error: unknown): GatewayError {
-  return error instanceof GatewayError ? error : new GatewayError("worker_failed", { cause: error });
 }

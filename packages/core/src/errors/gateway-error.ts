@@ -63,6 +63,11 @@ export class GatewayError extends Error {
     };
   }
 
+  /** A refusal as it is; anything else that was thrown becomes a failure with the code that the catcher gives it. */
+  static from(error: unknown, otherwise: ErrorCode): GatewayError {
+    return error instanceof GatewayError ? error : new GatewayError(otherwise, { cause: error });
+  }
+
   static fromWire(wire: ErrorWire): GatewayError {
     return new GatewayError(wire.code, {
       message: wire.happened,

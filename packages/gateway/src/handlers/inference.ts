@@ -283,8 +283,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   #refuse(error: unknown): void {
     if (this.#over || this.#ending !== null) return;
-    const refusal =
-      error instanceof GatewayError ? error : new GatewayError("internal_error", { cause: error });
+    const refusal = GatewayError.from(error, "internal_error");
     const lines = this.#routeLines();
     this.#conclude(refusal.status, refusal.code);
     answerError(this.#exchange, refusal, lines);

@@ -13,11 +13,6 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ["UND_ERR_RESPONSE", "upstream_invalid_response"],
 ]);
 
-/** A refusal as it is; anything else that was thrown while an answer was handled is a bug of ours. */
-export function asGatewayError(error: unknown): GatewayError {
-  return error instanceof GatewayError ? error : new GatewayError("internal_error", { cause: error });
-}
-
 /** The gateway's error for one of undici's. The code goes into the message, the address behind it does not. */
 export function upstreamFailure(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;

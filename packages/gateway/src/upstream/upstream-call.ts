@@ -7,7 +7,7 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Dispatcher } from "undici";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { createBodyDecoder, type DecodedBody } from "./body-decoder.ts";
-import { asGatewayError, upstreamFailure } from "./failure.ts";
+import { upstreamFailure } from "./failure.ts";
 import { firstValue } from "./header-value.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -108,7 +108,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
       this.#decoder = this.#decoderFor(firstValue(headers["content-encoding"]));
       this.#listener.onHead(status, headers);
     } catch (error) {
-      this.#fail(asGatewayError(error));
+      this.#fail(GatewayError.from(error, "internal_error"));
     }
   }
 
@@ -136,7 +136,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     try {
       this.#listener.onData(chunk);
     } catch (error) {
-      this.#fail(asGatewayError(error));
+      this.#fail(GatewayError.from(error, "internal_error"));
     }
   }
 
@@ -146,7 +146,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     try {
       this.#listener.onEnd();
     } catch (error) {
-      this.#listener.onFailure(asGatewayError(error));
+      this.#listener.onFailure(GatewayError.from(error, "internal_error"));
     }
   }
 
