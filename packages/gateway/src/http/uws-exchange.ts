@@ -88,9 +88,8 @@ export class UwsExchange implements Exchange, BodyReceiver {
     const res = this.#res;
     res.cork(() => {
       this.#writeHead(status, headerLines);
-      const closes = this.#closeAfterwards || this.#host.closing;
-      if (this.#bodyOmitted) res.endWithoutBody(Buffer.byteLength(body), closes);
-      else res.end(body, closes);
+      if (this.#bodyOmitted) res.endWithoutBody(Buffer.byteLength(body), this.#closes);
+      else res.end(body, this.#closes);
     });
     this.#tellSent();
   }
@@ -99,8 +98,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
     if (this.closed) return;
     const res = this.#res;
     this.#writer = new UwsBodyWriter(res, () => this.#onDrained());
-    const closes = this.#closeAfterwards || this.#host.closing;
-    res.cork(() => this.#writeHead(status, closes ? `${headerLines}\r\nconnection: close` : headerLines));
+    res.cork(() => this.#writeSteppedHead(status, headerLines));
   }
 
   write(bytes: Uint8Array | string): boolean {
@@ -158,11 +156,19 @@ export class UwsExchange implements Exchange, BodyReceiver {
       }
       return ok;
     };
-    const closes = this.#closeAfterwards || this.#host.closing;
     res.cork(() => {
-      this.#writeHead(status, closes ? `${headerLines}\r\nconnection: close` : headerLines);
+      this.#writeSteppedHead(status, headerLines);
       if (!send(0)) res.onWritable(send);
     });
+  }
+
+  get #closes(): boolean {
+    return this.#closeAfterwards || this.#host.closing;
+  }
+
+  /** For an answer in several steps: the server only says by itself that it closes where it ends one in a single step. */
+  #writeSteppedHead(status: number, headerLines: string): void {
+    this.#writeHead(status, this.#closes ? `${headerLines}\r\nconnection: close` : headerLines);
   }
 
   #writeHead(status: number, headerLines: string): void {
