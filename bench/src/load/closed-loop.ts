@@ -1,9 +1,8 @@
 import type { Connection, ExchangeOwner } from "./connection.ts";
-import type { ConnectionPool } from "./connection-pool.ts";
+import { type ConnectionPool, TIMEOUT_CHECK_MS } from "./connection-pool.ts";
 import type { ClosedLoopJob } from "./job.ts";
 import { Tally } from "./tally.ts";
 
-const TIMEOUT_CHECK_MS = 250;
 /** A user whose request failed at once waits this long: a dead target must not turn the loop into a spin. */
 const RETRY_PAUSE_MS = 10;
 
@@ -59,9 +58,6 @@ export class ClosedLoop implements ExchangeOwner {
   }
 
   #expire(): void {
-    const limitMs = performance.now() - this.#job.timeoutMs;
-    for (const connection of this.#pool.busy) {
-      if (connection.scheduledMs < limitMs) connection.abort("timeout");
-    }
+    this.#pool.abortDueBefore(performance.now() - this.#job.timeoutMs);
   }
 }

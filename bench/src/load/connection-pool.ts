@@ -1,5 +1,7 @@
 import { Connection, type ConnectionOptions } from "./connection.ts";
 
+/** How often a load looks for exchanges that take too long. */
+export const TIMEOUT_CHECK_MS = 250;
 const DEFAULT_MAX_CONNECTIONS = 8192;
 
 export interface ConnectionPoolOptions extends ConnectionOptions {
@@ -15,7 +17,7 @@ export class ConnectionPool {
   readonly #options: ConnectionOptions;
   readonly #maxConnections: number;
   readonly #idle: Connection[] = [];
-  readonly busy: Set<Connection> = new Set();
+  readonly #busy = new Set<Connection>();
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options;
@@ -26,25 +28,32 @@ export class ConnectionPool {
   take(): Connection | undefined {
     for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
       if (connection.usable) {
-        this.busy.add(connection);
+        this.#busy.add(connection);
         return connection;
       }
     }
-    if (this.busy.size >= this.#maxConnections) return undefined;
+    if (this.#busy.size >= this.#maxConnections) return undefined;
     const connection = new Connection(this.#options);
-    this.busy.add(connection);
+    this.#busy.add(connection);
     return connection;
   }
 
   give(connection: Connection): void {
-    this.busy.delete(connection);
+    this.#busy.delete(connection);
     if (connection.usable) this.#idle.push(connection);
+  }
+
+  /** Gives up the exchanges that were due before a time, ms of `performance.now()`. */
+  abortDueBefore(limitMs: number): void {
+    for (const connection of this.#busy) {
+      if (connection.scheduledMs < limitMs) connection.abort("timeout");
+    }
   }
 
   close(): void {
     for (const connection of this.#idle) connection.destroy();
-    for (const connection of this.busy) connection.destroy();
+    for (const connection of this.#busy) connection.destroy();
     this.#idle.length = 0;
-    this.busy.clear();
+    this.#busy.clear();
   }
 }

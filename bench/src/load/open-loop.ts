@@ -1,11 +1,9 @@
 import type { Connection, ExchangeOwner } from "./connection.ts";
-import type { ConnectionPool } from "./connection-pool.ts";
+import { type ConnectionPool, TIMEOUT_CHECK_MS } from "./connection-pool.ts";
 import { recordMs } from "./histogram.ts";
 import type { OpenLoopJob } from "./job.ts";
 import { Tally } from "./tally.ts";
 import { startTicker, type Ticker } from "./ticker.ts";
-
-const TIMEOUT_CHECK_MS = 250;
 
 /**
  * Sends at a constant rate that does not depend on the answers. A request that finds no connection waits in line, and
@@ -87,9 +85,7 @@ export class OpenLoop implements ExchangeOwner {
 
   #expire(): void {
     const limitMs = performance.now() - this.#job.timeoutMs;
-    for (const connection of this.#pool.busy) {
-      if (connection.scheduledMs < limitMs) connection.abort("timeout");
-    }
+    this.#pool.abortDueBefore(limitMs);
     for (let head = this.#waiting[0]; head !== undefined && head < limitMs; head = this.#waiting[0]) {
       this.#waiting.shift();
       this.#pending--;
