@@ -1,127 +1,103 @@
+import type { ChatWireId } from "../wire/wire-id.ts";
+import type {
+  AudioPart,
+  CacheMark,
+  ExtraFields,
+  FilePart,
+  ImagePart,
+  OpaquePart,
+  RefusalPart,
+  TextPart,
+  ThinkingPart,
+  ToolCallPart,
+  ToolResultPart,
+} from "./chat-parts.ts";
 import type { TokenUsage } from "./usage.ts";
 
 /**
- * A chat call in the form that translation goes through: from any client's wire to any provider's. Where
- * both speak the same wire, bytes are passed on and none of this is used.
- *
- * Fields that a decoder does not know ride along in `extra`, by their name on the wire they came from; an
- * encoder for the same wire puts them back, one for another wire reports them as dropped.
+ * A chat call in the form that translation goes through: from any client's wire to any provider's. Where both speak the
+ * same wire, bytes are passed on and none of this is used.
  */
 export type ChatRequest = {
+  /** The wire it was written on: the one to which `extra` and opaque parts may go back. */
+  readonly wire: ChatWireId;
   readonly model: string;
   /** In order; system and developer messages stay where they stood. */
   readonly messages: readonly ChatMessage[];
   readonly tools: readonly ToolDefinition[];
   readonly toolChoice?: ToolChoice;
   readonly responseFormat?: ResponseFormat;
+  readonly reasoning?: ReasoningParams;
   readonly sampling: SamplingParams;
   readonly stream: boolean;
+  /** The client asked for usage in its stream, on a wire where one has to ask. */
+  readonly includeUsage: boolean;
+  /** What its answer's encoder wants to have of it; plain data. */
+  readonly echo?: unknown;
   readonly extra: ExtraFields;
 };
 
-export type ExtraFields = Readonly<Record<string, unknown>>;
-
 export type ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
 
-type SystemMessage = {
+export type SystemMessage = {
   readonly role: "system" | "developer";
   readonly parts: readonly TextPart[];
   readonly extra: ExtraFields;
 };
 
-type UserMessage = {
+export type UserMessage = {
   readonly role: "user";
-  readonly parts: readonly (TextPart | ImagePart | FilePart | AudioPart)[];
+  readonly parts: readonly (TextPart | ImagePart | FilePart | AudioPart | OpaquePart)[];
   readonly extra: ExtraFields;
 };
 
-type AssistantMessage = {
+export type AssistantPart =
+  | TextPart
+  | ThinkingPart
+  | ToolCallPart
+  | ImagePart
+  | AudioPart
+  | RefusalPart
+  | OpaquePart;
+
+export type AssistantMessage = {
   readonly role: "assistant";
-  readonly parts: readonly (TextPart | ThinkingPart | ToolCallPart)[];
+  readonly parts: readonly AssistantPart[];
   readonly extra: ExtraFields;
 };
 
-/** Results of the tool calls of the assistant's turn before it. */
-type ToolMessage = {
+/**
+ * Results of the tool calls of the assistant's turn before it. Decoders put consecutive results into one message;
+ * encoders for wires that want one message a result take them apart again.
+ */
+export type ToolMessage = {
   readonly role: "tool";
   readonly parts: readonly ToolResultPart[];
   readonly extra: ExtraFields;
 };
 
-export type TextPart = {
-  readonly type: "text";
-  readonly text: string;
-  readonly cache?: CacheMark;
-  readonly extra: ExtraFields;
-};
+/** A function that the client runs, or a tool that the provider itself has. */
+export type ToolDefinition = FunctionTool | ProviderTool;
 
-/** Everything up to and with this part shall be kept in the provider's prompt cache. */
-export type CacheMark = { readonly ttl: "5m" | "1h" };
-
-/** Bytes inline, or a URL that the provider, never the gateway, fetches. */
-export type MediaSource =
-  | { readonly kind: "base64"; readonly mediaType: string; readonly data: string }
-  | { readonly kind: "url"; readonly url: string };
-
-export type ImagePart = {
-  readonly type: "image";
-  readonly source: MediaSource;
-  readonly cache?: CacheMark;
-  readonly extra: ExtraFields;
-};
-
-/** A document, mostly a PDF. */
-export type FilePart = {
-  readonly type: "file";
-  readonly source: MediaSource;
-  readonly fileName?: string;
-  readonly cache?: CacheMark;
-  readonly extra: ExtraFields;
-};
-
-export type AudioPart = {
-  readonly type: "audio";
-  readonly source: MediaSource;
-  readonly extra: ExtraFields;
-};
-
-export type ThinkingPart = {
-  readonly type: "thinking";
-  /** "" when the provider hid it. */
-  readonly text: string;
-  /** The provider's proof that it wrote this; must go back unchanged, or the next turn is refused. */
-  readonly signature?: string;
-  readonly extra: ExtraFields;
-};
-
-export type ToolCallPart = {
-  readonly type: "tool-call";
-  readonly id: string;
-  readonly name: string;
-  /** JSON text of an object; "{}" for a call without arguments, which some wires send as "". */
-  readonly argumentsJson: string;
-  readonly extra: ExtraFields;
-};
-
-export type ToolResultPart = {
-  readonly type: "tool-result";
-  readonly callId: string;
-  readonly parts: readonly (TextPart | ImagePart)[];
-  readonly isError: boolean;
-  readonly cache?: CacheMark;
-  readonly extra: ExtraFields;
-};
-
-export type ToolDefinition = {
+export type FunctionTool = {
+  readonly type: "function";
   readonly name: string;
   readonly description?: string;
-  /** JSON Schema of the arguments, as the client wrote it. */
+  /** JSON Schema of the arguments, as the client wrote it; undefined when it wrote none. */
   readonly parameters: unknown;
   /** The provider shall hold to the schema exactly. */
   readonly strict?: boolean;
+  /**
+   * It takes plain text rather than JSON (OpenAI's custom tools). A wire without such tools gets a function with one
+   * string, `input`, and the answer's encoder takes it out again.
+   */
+  readonly freeform?: boolean;
   readonly cache?: CacheMark;
   readonly extra: ExtraFields;
 };
+
+/** Runs at the provider, so only its own wire can name it: `raw` goes back to that wire and is lost on others. */
+export type ProviderTool = { readonly type: "provider"; readonly wire: ChatWireId; readonly raw: unknown };
 
 export type ToolChoice =
   | { readonly type: "auto" | "none" | "required" }
@@ -132,9 +108,21 @@ export type ResponseFormat =
   | {
       readonly type: "json-schema";
       readonly name: string;
+      readonly description?: string;
       readonly schema: unknown;
       readonly strict?: boolean;
     };
+
+/** How much the model shall think. A wire that counts tokens takes the budget, one that knows words the effort. */
+export type ReasoningParams = {
+  readonly effort?: ReasoningEffort;
+  /** Tokens that thinking may take; 0 = none. */
+  readonly budgetTokens?: number;
+  /** The thoughts, or a summary of them, shall be shown. */
+  readonly show?: boolean;
+};
+
+export type ReasoningEffort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh";
 
 export type SamplingParams = {
   readonly maxOutputTokens?: number;
@@ -148,46 +136,41 @@ export type SamplingParams = {
   readonly choices?: number;
   readonly stop?: readonly string[];
   readonly parallelToolCalls?: boolean;
+  readonly logprobs?: boolean;
+  /** Alternatives shown for each token. */
+  readonly topLogprobs?: number;
 };
 
 export type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "error" | "other";
 
-/**
- * A streamed answer. Order: one start; deltas; per choice one finish; usage any number of times, the last
- * one counts; an error ends the stream at any point, and nothing follows it.
- */
-export type ChatStreamEvent =
-  | { readonly type: "start"; readonly id: string; readonly model: string; readonly createdAtSeconds: number }
-  | { readonly type: "text-delta"; readonly choice: number; readonly text: string }
-  | ThinkingDelta
-  | ToolCallStart
-  | ToolCallDelta
-  | { readonly type: "finish"; readonly choice: number; readonly reason: FinishReason }
-  | { readonly type: "usage"; readonly usage: TokenUsage }
-  | { readonly type: "error"; readonly message: string; readonly status: number | null };
-
-type ThinkingDelta = {
-  readonly type: "thinking-delta";
-  readonly choice: number;
-  readonly text: string;
-  /** Comes last, when the provider signs at all. */
-  readonly signature?: string;
-};
-
-type ToolCallStart = {
-  readonly type: "tool-call-start";
-  readonly choice: number;
-  /** Dense from 0 in the order of appearance: providers omit, repeat or skip theirs. */
-  readonly index: number;
+/** A whole answer. */
+export type ChatAnswer = {
+  /** The wire it was written on: the one to which `extra` and opaque parts may go back. */
+  readonly wire: ChatWireId;
+  /** "" when the provider gave none. */
   readonly id: string;
-  readonly name: string;
+  /** The model that answered, as the provider names it; "" when it does not. */
+  readonly model: string;
+  readonly createdAtSeconds: number | null;
+  /** At least one. */
+  readonly choices: readonly ChatChoice[];
+  readonly usage: TokenUsage | null;
+  readonly extra: ExtraFields;
 };
 
-type ToolCallDelta = {
-  readonly type: "tool-call-delta";
-  readonly choice: number;
-  /** The index of the call's start. */
+export type ChatChoice = {
   readonly index: number;
-  /** A piece of JSON text; only all pieces together parse. */
-  readonly argumentsJson: string;
+  readonly parts: readonly AssistantPart[];
+  readonly finish: FinishReason;
+  /** The stop text that ended it, where the provider tells. */
+  readonly stopSequence?: string;
+  readonly logprobs?: readonly TokenLogprob[];
+  readonly extra: ExtraFields;
+};
+
+export type TokenLogprob = {
+  readonly token: string;
+  /** Natural logarithm of its probability. */
+  readonly logprob: number;
+  readonly top: readonly { readonly token: string; readonly logprob: number }[];
 };

@@ -1,0 +1,11 @@
+/** What the gateway says by itself on a client's wire. */
+import type { GatewayError } from "../errors/gateway-error.ts";
+
+export interface ClientWire {
+  /** The JSON text of an error's body. */
+  encodeError(error: GatewayError, requestId: string): string;
+  /** The same as an event that ends a stream which had begun; nothing may follow it. */
+  encodeStreamError(error: GatewayError, requestId: string): string;
+  /** What may stand between two events so that a silent stream is not cut. */
+  readonly keepAlive: string;
+}
