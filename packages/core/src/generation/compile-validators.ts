@@ -5,7 +5,13 @@ import { CONFIG_SCHEMA } from "../config/schema.ts";
 import {
   CHAT_REQUEST_SCHEMA,
   COMPLETION_REQUEST_SCHEMA,
+  EMBED_CONTENT_REQUEST_SCHEMA,
   EMBEDDING_REQUEST_SCHEMA,
+  GENERATE_CONTENT_REQUEST_SCHEMA,
+  MESSAGES_REQUEST_SCHEMA,
+  MODEL_ONLY_REQUEST_SCHEMA,
+  RERANK_REQUEST_SCHEMA,
+  RESPONSES_REQUEST_SCHEMA,
   TOKENIZE_REQUEST_SCHEMA,
 } from "../requests/schemas.ts";
 
@@ -43,6 +49,12 @@ export function requestValidatorsSource(): string {
     checkChatRequest: CHAT_REQUEST_SCHEMA,
     checkCompletionRequest: COMPLETION_REQUEST_SCHEMA,
     checkEmbeddingRequest: EMBEDDING_REQUEST_SCHEMA,
+    checkResponsesRequest: RESPONSES_REQUEST_SCHEMA,
+    checkMessagesRequest: MESSAGES_REQUEST_SCHEMA,
+    checkGenerateContentRequest: GENERATE_CONTENT_REQUEST_SCHEMA,
+    checkEmbedContentRequest: EMBED_CONTENT_REQUEST_SCHEMA,
+    checkRerankRequest: RERANK_REQUEST_SCHEMA,
+    checkModelOnlyRequest: MODEL_ONLY_REQUEST_SCHEMA,
     checkTokenizeRequest: TOKENIZE_REQUEST_SCHEMA,
   };
   for (const [name, schema] of Object.entries(schemas)) ajv.addSchema(schema, name);

@@ -62,6 +62,77 @@ export const EMBEDDING_REQUEST_SCHEMA: JsonSchema = {
   properties: { model: MODEL, input: { type: ["string", "array"] }, dimensions: OPTIONAL_COUNT },
 };
 
+/** Items of the input are only the wire's own codec to judge, and the provider's. */
+export const RESPONSES_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["model"],
+  properties: {
+    model: MODEL,
+    input: { type: ["string", "array", "null"] },
+    instructions: { type: ["string", "array", "null"] },
+    stream: OPTIONAL_BOOLEAN,
+    max_output_tokens: OPTIONAL_COUNT,
+    temperature: OPTIONAL_NUMBER,
+    top_p: OPTIONAL_NUMBER,
+    tools: OPTIONAL_ARRAY,
+    previous_response_id: { type: ["string", "null"] },
+  },
+};
+
+/** Anthropic API reference, "Messages". `max_tokens` is required there, and a provider of another kind needs none. */
+export const MESSAGES_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["model", "messages"],
+  properties: {
+    model: MODEL,
+    messages: MESSAGES,
+    system: { type: ["string", "array", "null"] },
+    stream: OPTIONAL_BOOLEAN,
+    max_tokens: OPTIONAL_COUNT,
+    temperature: OPTIONAL_NUMBER,
+    top_p: OPTIONAL_NUMBER,
+    top_k: { type: ["integer", "null"] },
+    stop_sequences: OPTIONAL_ARRAY,
+    tools: OPTIONAL_ARRAY,
+  },
+};
+
+/** Gemini API reference, "generateContent" and "countTokens"; both spellings of a field are allowed in proto JSON. */
+export const GENERATE_CONTENT_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: {
+    contents: { type: ["array", "object", "string", "null"] },
+    tools: OPTIONAL_ARRAY,
+    generationConfig: { type: ["object", "null"] },
+    generation_config: { type: ["object", "null"] },
+  },
+};
+
+/** Gemini API reference, "embedContent" and "batchEmbedContents". */
+export const EMBED_CONTENT_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: { content: { type: ["object", "null"] }, requests: OPTIONAL_ARRAY },
+};
+
+/** Cohere v2 and Jina, which name these fields alike. */
+export const RERANK_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["model", "query", "documents"],
+  properties: {
+    model: MODEL,
+    query: { type: "string" },
+    documents: { type: "array", minItems: 1 },
+    top_n: OPTIONAL_COUNT,
+  },
+};
+
+/** For calls of which the gateway needs to know no more than the model. */
+export const MODEL_ONLY_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["model"],
+  properties: { model: MODEL, stream: OPTIONAL_BOOLEAN },
+};
+
 /** vLLM's `/tokenize`: a prompt, or the messages of a chat. */
 export const TOKENIZE_REQUEST_SCHEMA: JsonSchema = {
   type: "object",

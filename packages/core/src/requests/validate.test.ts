@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type RequestProblem,
-  validateChatRequest,
-  validateCompletionRequest,
-  validateEmbeddingRequest,
-  validateTokenizeRequest,
-} from "./validate.ts";
+import type { Endpoint } from "../endpoints.ts";
+import { type RequestProblem, validateRequest, validateTokenizeRequest } from "./validate.ts";
 
-const VALIDATORS = {
-  chat: validateChatRequest,
-  completions: validateCompletionRequest,
-  embeddings: validateEmbeddingRequest,
-  tokenize: validateTokenizeRequest,
-} as const;
+type Kind = Endpoint | "tokenize";
 
-type Kind = keyof typeof VALIDATORS;
+function validate(kind: Kind, body: unknown): RequestProblem | null {
+  return kind === "tokenize" ? validateTokenizeRequest(body) : validateRequest(kind, body);
+}
 
 const user = { role: "user", content: "hi" };
 
@@ -57,6 +49,19 @@ const GOOD: readonly [Kind, unknown][] = [
   ["completions", { model: "m", prompt: [[1, 2], [3]] }],
   ["embeddings", { model: "m", input: "a" }],
   ["embeddings", { model: "m", input: ["a", "b"], dimensions: 256, encoding_format: "base64" }],
+  ["responses", { model: "m", input: [{ role: "user", content: "hi" }] }],
+  ["responses", { model: "m", instructions: null, previous_response_id: "resp_1" }],
+  ["messages", { model: "m", messages: [user], max_tokens: 1, system: [{ type: "text", text: "a" }] }],
+  ["messages-count-tokens", { model: "m", messages: [user] }],
+  ["generate-content", { contents: [{ parts: [{ text: "hi" }] }], generation_config: {} }],
+  ["gemini-count-tokens", { generateContentRequest: {} }],
+  ["embed-content", { content: { parts: [] } }],
+  ["batch-embed-contents", { requests: [{}] }],
+  ["rerank", { model: "m", query: "q", documents: ["a", { text: "b" }], top_n: 1 }],
+  ["cohere-rerank", { model: "m", query: "q", documents: ["a"] }],
+  ["moderations", { model: "m", input: [{ type: "text", text: "a" }] }],
+  ["images", { model: "m", prompt: "a cat" }],
+  ["speech", { model: "m", input: "a", voice: "b" }],
   ["tokenize", { model: "m", prompt: "a" }],
   ["tokenize", { model: "m", messages: [user], add_generation_prompt: true }],
 ];
@@ -64,7 +69,7 @@ const GOOD: readonly [Kind, unknown][] = [
 for (const [kind, body] of GOOD) {
   test(`request schema accepts ${kind} ${JSON.stringify(body)}`, () => {
     const before = structuredClone(body);
-    assert.equal(VALIDATORS[kind](body), null);
+    assert.equal(validate(kind, body), null);
     assert.deepEqual(body, before);
   });
 }
@@ -131,6 +136,18 @@ const BAD: readonly [Kind, unknown, RequestProblem][] = [
     { model: "m", input: "a", dimensions: 0 },
     invalid("dimensions", "a whole number of at least 1 or null"),
   ],
+  ["responses", { model: "m", input: {} }, invalid("input", "a string or an array or null")],
+  ["messages", { model: "m", messages: "hi" }, invalid("messages", "a non-empty array")],
+  [
+    "messages",
+    { model: "m", messages: [user], max_tokens: 0 },
+    invalid("max_tokens", "a whole number of at least 1 or null"),
+  ],
+  ["generate-content", { contents: 5 }, invalid("contents", "an array or an object or a string or null")],
+  ["embed-content", { content: "hi" }, invalid("content", "an object or null")],
+  ["rerank", { model: "m", query: "q", documents: [] }, invalid("documents", "a non-empty array")],
+  ["rerank", { model: "m", documents: ["a"] }, missing("query")],
+  ["images", { prompt: "a cat" }, missing("model")],
   ["tokenize", { prompt: "a" }, missing("model")],
   ["tokenize", { model: "m", prompt: ["a"] }, invalid("prompt", "a string")],
   [
@@ -146,12 +163,12 @@ const BAD: readonly [Kind, unknown, RequestProblem][] = [
 
 for (const [kind, body, problem] of BAD) {
   test(`request schema refuses ${kind} ${JSON.stringify(body)}`, () => {
-    assert.deepEqual(VALIDATORS[kind](body), problem);
+    assert.deepEqual(validate(kind, body), problem);
   });
 }
 
 test("request schema: a problem never quotes what the client sent", () => {
-  const problem = validateChatRequest({
+  const problem = validateRequest("chat", {
     model: "m",
     messages: [{ role: "user", content: 12345 }],
     secret: "s3cret",

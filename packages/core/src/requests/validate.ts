@@ -1,7 +1,14 @@
+import type { Endpoint } from "../endpoints.ts";
 import {
   checkChatRequest,
   checkCompletionRequest,
+  checkEmbedContentRequest,
   checkEmbeddingRequest,
+  checkGenerateContentRequest,
+  checkMessagesRequest,
+  checkModelOnlyRequest,
+  checkRerankRequest,
+  checkResponsesRequest,
   checkTokenizeRequest,
 } from "../generated/request-validators.ts";
 import type { CompiledValidator } from "../schema/compiled-validator.ts";
@@ -15,7 +22,13 @@ import {
 import {
   CHAT_REQUEST_SCHEMA,
   COMPLETION_REQUEST_SCHEMA,
+  EMBED_CONTENT_REQUEST_SCHEMA,
   EMBEDDING_REQUEST_SCHEMA,
+  GENERATE_CONTENT_REQUEST_SCHEMA,
+  MESSAGES_REQUEST_SCHEMA,
+  MODEL_ONLY_REQUEST_SCHEMA,
+  RERANK_REQUEST_SCHEMA,
+  RESPONSES_REQUEST_SCHEMA,
   TOKENIZE_REQUEST_SCHEMA,
 } from "./schemas.ts";
 
@@ -28,23 +41,45 @@ export type RequestProblem = {
   readonly message: string;
 };
 
-/** The first problem of a parsed chat completion body, or null when it may go on. */
-export function validateChatRequest(body: unknown): RequestProblem | null {
-  return checkChatRequest(body) ? null : describeProblem(checkChatRequest, CHAT_REQUEST_SCHEMA);
+interface RequestCheck {
+  readonly check: CompiledValidator;
+  readonly schema: JsonSchema;
 }
 
-/** The same for a legacy text completion. */
-export function validateCompletionRequest(body: unknown): RequestProblem | null {
-  return checkCompletionRequest(body)
-    ? null
-    : describeProblem(checkCompletionRequest, COMPLETION_REQUEST_SCHEMA);
-}
+const MODEL_ONLY: RequestCheck = { check: checkModelOnlyRequest, schema: MODEL_ONLY_REQUEST_SCHEMA };
+const RERANK: RequestCheck = { check: checkRerankRequest, schema: RERANK_REQUEST_SCHEMA };
+const GENERATE_CONTENT: RequestCheck = {
+  check: checkGenerateContentRequest,
+  schema: GENERATE_CONTENT_REQUEST_SCHEMA,
+};
+const EMBED_CONTENT: RequestCheck = {
+  check: checkEmbedContentRequest,
+  schema: EMBED_CONTENT_REQUEST_SCHEMA,
+};
+const MESSAGES: RequestCheck = { check: checkMessagesRequest, schema: MESSAGES_REQUEST_SCHEMA };
 
-/** The same for embeddings. */
-export function validateEmbeddingRequest(body: unknown): RequestProblem | null {
-  return checkEmbeddingRequest(body)
-    ? null
-    : describeProblem(checkEmbeddingRequest, EMBEDDING_REQUEST_SCHEMA);
+const CHECKS: Readonly<Record<Endpoint, RequestCheck>> = {
+  chat: { check: checkChatRequest, schema: CHAT_REQUEST_SCHEMA },
+  completions: { check: checkCompletionRequest, schema: COMPLETION_REQUEST_SCHEMA },
+  responses: { check: checkResponsesRequest, schema: RESPONSES_REQUEST_SCHEMA },
+  messages: MESSAGES,
+  "messages-count-tokens": MESSAGES,
+  "generate-content": GENERATE_CONTENT,
+  "gemini-count-tokens": GENERATE_CONTENT,
+  embeddings: { check: checkEmbeddingRequest, schema: EMBEDDING_REQUEST_SCHEMA },
+  "embed-content": EMBED_CONTENT,
+  "batch-embed-contents": EMBED_CONTENT,
+  rerank: RERANK,
+  "cohere-rerank": RERANK,
+  moderations: MODEL_ONLY,
+  images: MODEL_ONLY,
+  speech: MODEL_ONLY,
+};
+
+/** The first problem of a parsed request body, or null when it may go on. */
+export function validateRequest(endpoint: Endpoint, body: unknown): RequestProblem | null {
+  const { check, schema } = CHECKS[endpoint];
+  return check(body) ? null : describeProblem(check, schema);
 }
 
 /** The same for tokenize, which wants a prompt or messages and does not mind which. */

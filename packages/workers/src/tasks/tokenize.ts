@@ -5,7 +5,7 @@ import { assertDepth } from "../json/scan.ts";
 import { encodeChat, framingTokenNames } from "../tokens/chat.ts";
 import { type TextEncoding, textEncoding } from "../tokens/encoder.ts";
 import { lookUpModel } from "../tokens/models.ts";
-import { assertValid } from "./validate-request.ts";
+import { assertNoProblem } from "./validate-request.ts";
 
 /** What {@link tokenize} takes. */
 export interface TokenizeInput {
@@ -42,7 +42,7 @@ export function tokenize(input: TokenizeInput): TokenizeOutput {
   assertUtf8(bytes);
   assertDepth(bytes, input.maxDepth);
   const request = parseJsonObject(bytes);
-  assertValid(validateTokenizeRequest, request);
+  assertNoProblem(validateTokenizeRequest(request));
   assertOptions(request);
   const model = String(request.model);
   const names = input.providerModels ?? {};
