@@ -14,7 +14,7 @@ const KEYS = createKeySet(NAMES);
 function scan(text: string, maxDepth = 1000): [name: string, value: string][] {
   const bytes = Buffer.from(text);
   const found: [string, Span][] = [];
-  scanMembers(bytes, { start: 0, keys: KEYS, maxDepth }, (slot, start, end) => {
+  scanMembers(bytes, { start: 0, keys: KEYS, maxDepth }, (slot, [start, end]) => {
     found.push([NAMES[slot] ?? "?", [start, end]]);
   });
   return found.map(([name, span]) => [name, bytes.toString("utf8", ...span)]);

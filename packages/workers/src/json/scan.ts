@@ -20,8 +20,8 @@ interface KeyCandidate {
   readonly bytes: Uint8Array;
 }
 
-/** Called for each occurrence of a wanted key with the byte span of its value. */
-export type OnMember = (slot: number, start: number, end: number) => void;
+/** Called for each occurrence of a wanted key with the byte span of its value, and where the key's quote stands. */
+export type OnMember = (slot: number, value: Span, keyStart: number) => void;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -83,7 +83,7 @@ export function scanMembers(
     if (valueEnd === TOO_DEEP) throw tooDeep(maxDepth);
     if (valueEnd === MALFORMED) return;
     const slot = findKey(bytes, [keyStart, keyEnd - 1], keys);
-    if (slot >= 0) onMember(slot, valueStart, valueEnd);
+    if (slot >= 0) onMember(slot, [valueStart, valueEnd], keyStart - 1);
     position = skipWhitespace(bytes, valueEnd);
     if (bytes[position] !== COMMA) return;
     position = skipWhitespace(bytes, position + 1);

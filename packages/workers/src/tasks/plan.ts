@@ -110,7 +110,7 @@ function addUsageSplices(body: Uint8Array, plan: Plan, splices: Splice[]): void 
   scanMembers(
     value,
     { start: 0, keys: USAGE_OPTION, maxDepth: Number.POSITIVE_INFINITY },
-    (_slot, from, to) => {
+    (_slot, [from, to]) => {
       found = true;
       if (value[from] !== 0x74) splices.push({ start: start + from, end: start + to, text: "true" });
     },
@@ -141,9 +141,9 @@ function applySplices(body: Uint8Array, splices: Splice[]): Uint8Array {
 /** Spans of the {@link ACTED_ON} fields by slot. */
 function findSpans(body: Buffer, maxDepth: number): (Span | undefined)[] {
   const spans: (Span | undefined)[] = new Array(ACTED_ON.names.length).fill(undefined);
-  scanMembers(body, { start: 0, keys: ACTED_ON, maxDepth }, (slot, start, end) => {
+  scanMembers(body, { start: 0, keys: ACTED_ON, maxDepth }, (slot, span) => {
     if (spans[slot] !== undefined) throw duplicateField(ACTED_ON.names[slot]);
-    spans[slot] = [start, end];
+    spans[slot] = span;
   });
   return spans;
 }
