@@ -3,6 +3,7 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject } from "@headrace/core/json-object";
 import { assertUtf8, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type Span, scanMembers } from "../json/scan.ts";
+import { estimateInputTokens } from "./estimate-input.ts";
 import { assertValidRequest } from "./validate-request.ts";
 
 /** What {@link planRequest} takes. */
@@ -25,6 +26,8 @@ export interface Plan {
   readonly modelSpan: Span;
   /** Bytes of the value of `stream_options`, or null when the body has none. */
   readonly streamOptionsSpan: Span | null;
+  /** For a call that ends before its provider has told: see {@link estimateInputTokens}. */
+  readonly estimatedInputTokens: number;
 }
 
 /** How the body for the provider shall differ from the client's. */
@@ -66,6 +69,7 @@ export function planRequest(input: PlanInput): Plan {
     includeUsage: isJsonObject(streamOptions) && streamOptions.include_usage === true,
     modelSpan,
     streamOptionsSpan: spans[STREAM_OPTIONS_SLOT] ?? null,
+    estimatedInputTokens: estimateInputTokens(request),
   };
 }
 
