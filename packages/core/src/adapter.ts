@@ -53,6 +53,11 @@ export type StreamEventReading =
       readonly usageOnly: boolean;
       /** True when a choice ended in this event. */
       readonly finished: boolean;
+      /**
+       * UTF-8 bytes of what the model wrote in this event: text, reasoning, names and arguments of calls. It is how the
+       * output of a stream without usage is estimated; absent where the wire does not tell, which counts as little text.
+       */
+      readonly textBytes?: number;
     }
   | { readonly kind: "done" }
   | { readonly kind: "other" };

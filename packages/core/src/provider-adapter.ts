@@ -17,8 +17,10 @@ export interface ProviderAdapter {
   readonly title: string;
   /** API root without a slash at the end; null when a config must give one. */
   baseUrl(settings: ProviderSettings): string | null;
-  /** Settings without which it cannot be used, `baseUrl` aside; a config that lacks one is refused. */
+  /** Settings without which it has no address; a config that lacks one must give a `baseUrl`. */
   readonly requiredSettings: readonly (keyof ProviderSettings)[];
+  /** Settings that it also takes; any other is refused. */
+  readonly optionalSettings: readonly (keyof ProviderSettings)[];
   /** Path below the API root that a GET may ask for at no cost, to open connections before they are needed. */
   readonly probePath: string;
   readonly auth: AuthScheme;
@@ -55,8 +57,15 @@ export interface ProviderSettings {
 
 /** How credentials travel. */
 export type AuthScheme =
-  /** A key in a header, after a prefix such as `Bearer `; one without a key is asked without it. */
-  | { readonly kind: "key-header"; readonly name: string; readonly prefix: string }
+  /** A key in a header, after a prefix such as `Bearer `. Servers of one's own often want none. */
+  | {
+      readonly kind: "key-header";
+      readonly name: string;
+      readonly prefix: string;
+      readonly optional: boolean;
+    }
+  /** Nothing to show. */
+  | { readonly kind: "none" }
   /** Signed by AWS Signature 4 for a service, or an API key as a bearer token. */
   | { readonly kind: "aws"; readonly service: string }
   /** A Google service account, or what the machine offers; an API key as a bearer token when one is given. */

@@ -24,14 +24,27 @@ const CONSISTENCY_CASES: readonly ProblemCase[] = [
     name: "openai-compatible without baseUrl",
     text: providers("providers: { mock: { adapter: openai-compatible } }"),
     problems: [
-      "1:20 providers.mock.baseUrl: an openai-compatible provider needs a baseUrl (the root of its API, for example http://127.0.0.1:8000/v1)",
+      "1:20 providers.mock.baseUrl: a provider of the adapter openai-compatible needs a baseUrl (the root of its API, for example http://127.0.0.1:8000/v1)",
     ],
   },
   {
     name: "openai without a key",
     text: providers("providers: { mock: { adapter: openai } }"),
     problems: [
-      "1:20 providers.mock.apiKey: the openai provider needs an apiKey (for example ${OPENAI_API_KEY})",
+      "1:20 providers.mock.apiKey: a provider of the adapter openai needs an apiKey (for example ${OPENAI_API_KEY})",
+    ],
+  },
+  {
+    name: "a key twice",
+    text: providers("providers: { mock: { adapter: openai, apiKey: a, apiKeys: [{ key: b }] } }"),
+    problems: ["1:50 providers.mock.apiKeys: stands beside apiKey (keep one of the two)"],
+  },
+  {
+    name: "settings and credentials of another adapter",
+    text: providers("providers: { mock: { adapter: openai, apiKey: a, region: b, clientSecret: c } }"),
+    problems: [
+      "1:50 providers.mock.region: the adapter openai takes no region (remove it)",
+      "1:61 providers.mock.clientSecret: the adapter openai takes no clientSecret (remove it)",
     ],
   },
   {

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { ProblemList } from "./problem.ts";
+import { checkAddressAndCredentials } from "./provider-consistency.ts";
 import { nearestName } from "./structure.ts";
 import type { Config, ModelConfig, ProviderConfig } from "./types.ts";
 
@@ -37,16 +38,8 @@ export function checkConsistency(config: Config, problems: ProblemList): void {
 
 function checkProvider(name: string, provider: ProviderConfig, problems: ProblemList): void {
   const at = ["providers", name];
-  const { adapter, apiKey, baseUrl } = provider;
-  if (adapter === "openai-compatible" && baseUrl === undefined) {
-    const hint = "the root of its API, for example http://127.0.0.1:8000/v1";
-    problems.add([...at, "baseUrl"], "an openai-compatible provider needs a baseUrl", { hint });
-  }
-  if (adapter === "openai" && apiKey === undefined && baseUrl === undefined) {
-    problems.add([...at, "apiKey"], "the openai provider needs an apiKey", {
-      hint: "for example ${OPENAI_API_KEY}",
-    });
-  }
+  const { adapter, baseUrl } = provider;
+  checkAddressAndCredentials(at, provider, problems);
   if (adapter === "mock") checkMock(at, provider, problems);
   if (baseUrl !== undefined && !URL.canParse(baseUrl)) problems.add([...at, "baseUrl"], "is not a valid URL");
   if (baseUrl?.startsWith("http://")) {

@@ -18,7 +18,14 @@ test("config: every default is filled in", () => {
     processes: "auto",
     workers: { threads: "auto", offloadAboveBytes: 32_768 },
     providers: {
-      mock: { adapter: "mock", connections: 1024, warmConnections: 0, http2: false, forwardHeaders: [] },
+      mock: {
+        adapter: "mock",
+        connections: 1024,
+        warmConnections: 0,
+        http2: false,
+        forwardHeaders: [],
+        unsupportedParams: "warn",
+      },
     },
     models: {
       m: {
@@ -92,6 +99,7 @@ test("config: every key that is built can be set, with references inside flow ma
     http2: true,
     forwardHeaders: ["x-session-id"],
     caCertFile: "/etc/tls/ca.pem",
+    unsupportedParams: "warn",
   });
   assert.deepEqual(Object.keys(config.models), ["gpt-4o", "meta-llama/Llama-3.3-70B:free"]);
   assert.equal(config.models["gpt-4o"]?.timeouts.totalMs, 4);

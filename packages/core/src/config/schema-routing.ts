@@ -1,22 +1,7 @@
+import { ADAPTERS } from "../generated/adapters.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
 
 /** The parts of the configuration that say which provider answers for which model. */
-
-const ADAPTERS_NOT_BUILT = [
-  "azure-openai",
-  "anthropic",
-  "gemini",
-  "vertex",
-  "bedrock",
-  "mistral",
-  "groq",
-  "cohere",
-  "deepseek",
-  "xai",
-  "perplexity",
-  "openrouter",
-  "ollama",
-] as const;
 
 const STRATEGIES_NOT_BUILT = [
   "weighted",
@@ -42,29 +27,91 @@ const MODEL_NAME: JsonSchema = {
   "x-expected": "letters, digits and . _ : / @ + -, beginning with a letter or digit",
 };
 
+/** Keys go into an HTTP header. */
+const PROVIDER_KEY: JsonSchema = {
+  type: "string",
+  pattern: "^[!-~]+$",
+  "x-expected": "visible ASCII characters without spaces",
+  "x-secret": true,
+};
+
+/** Parts of a host name or of a path. */
+const SETTING: JsonSchema = {
+  type: "string",
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+  "x-expected": "letters, digits, dots, dashes, colons and underscores, beginning with a letter or digit",
+};
+
+const SECRET: JsonSchema = { type: "string", minLength: 1, "x-secret": true };
+
 const PROVIDER: JsonSchema = {
   type: "object",
   additionalProperties: false,
   required: ["adapter"],
   properties: {
     adapter: {
-      enum: ["openai", "openai-compatible", "mock", ...ADAPTERS_NOT_BUILT],
-      "x-not-built-values": ADAPTERS_NOT_BUILT,
-      description: "The provider's API: openai, openai-compatible, or mock (a provider inside the gateway).",
+      enum: ADAPTERS.map(({ id }) => id),
+      description:
+        "The provider's API. openai-compatible is any server on OpenAI's wire; mock is a provider inside the gateway.",
     },
-    apiKey: {
-      type: "string",
-      pattern: "^[!-~]+$",
-      "x-expected": "visible ASCII characters without spaces",
-      "x-secret": true,
-      description: "The provider's key; best written as a ${VARIABLE}.",
+    apiKey: { ...PROVIDER_KEY, description: "The provider's key; best written as a ${VARIABLE}." },
+    apiKeys: {
+      type: "array",
+      minItems: 1,
+      description:
+        "Several keys in place of one: shared out by weight; one that is refused or used up rests.",
+      items: {
+        type: "object",
+        additionalProperties: false,
+        required: ["key"],
+        properties: {
+          key: { ...PROVIDER_KEY, description: "The key." },
+          weight: {
+            type: "number",
+            minimum: 0.001,
+            default: 1,
+            description: "Its share of the requests, beside the other keys' weights.",
+          },
+        },
+      },
     },
     baseUrl: {
       type: "string",
       pattern: "^https?://[^\\s/?#@]+(/[^\\s?#]*[^\\s?#/])?$",
       "x-expected":
         "an http:// or https:// URL without a slash at its end, without credentials, query or fragment",
-      description: "Root of the provider's API, used as written; required for openai-compatible.",
+      description: "Root of the provider's API, used as written; absent = the provider's own.",
+    },
+    region: { ...SETTING, description: "AWS region, for bedrock." },
+    accessKeyId: {
+      ...SECRET,
+      description: "AWS access key id, for bedrock; absent = what the machine offers.",
+    },
+    secretAccessKey: { ...SECRET, description: "AWS secret access key." },
+    sessionToken: { ...SECRET, description: "AWS session token, for temporary credentials." },
+    project: { ...SETTING, description: "Google Cloud project, for vertex." },
+    location: {
+      ...SETTING,
+      description: "Google Cloud location, for vertex, such as europe-west1 or global.",
+    },
+    credentialsFile: {
+      ...NAME,
+      description: "Google service account file, for vertex; absent = what the machine offers.",
+    },
+    resource: {
+      ...SETTING,
+      description: "Azure resource, the first label of its host name, for azure-openai.",
+    },
+    apiVersion: { ...SETTING, description: "Azure's api-version; absent = its v1 API." },
+    tenantId: { ...SETTING, description: "Microsoft Entra tenant, in place of an apiKey." },
+    clientId: { ...SETTING, description: "Microsoft Entra application." },
+    clientSecret: { ...SECRET, description: "Its secret." },
+    account: { ...SETTING, description: "Account id, for cloudflare." },
+    unsupportedParams: {
+      enum: ["warn", "drop", "reject"],
+      default: "warn",
+      description:
+        "What becomes of fields that the provider cannot take: left out and named in a header and the log (warn), in the header alone (drop), or the request is refused (reject).",
     },
     connections: {
       type: "integer",
@@ -99,9 +146,6 @@ const PROVIDER: JsonSchema = {
       ...NAME,
       description: "PEM file with the certificate authorities to trust instead of the system's.",
     },
-    region: { "x-not-built": true, description: "Cloud region, for bedrock and vertex." },
-    accessKeyId: { "x-not-built": true, description: "Access key id, for bedrock." },
-    secretAccessKey: { "x-not-built": true, "x-secret": true, description: "Secret key, for bedrock." },
   },
 };
 

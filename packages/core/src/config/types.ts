@@ -1,3 +1,5 @@
+import type { ProviderSettings } from "../provider-adapter.ts";
+
 /**
  * The configuration after validation: every default filled in, every reference resolved. Plain data, so
  * that it can be cloned to other processes; the records are keyed by names that clients choose from, so
@@ -45,14 +47,23 @@ export type WorkersConfig = {
   readonly offloadAboveBytes: number;
 };
 
-/** Adapters that this version has; the schema knows more names and refuses them by name. */
-export type AdapterId = "openai" | "openai-compatible" | "mock";
-
-export type ProviderConfig = {
-  readonly adapter: AdapterId;
+export type ProviderConfig = ProviderSettings & {
+  /** One of the ids in the registry of adapters. */
+  readonly adapter: string;
   readonly apiKey?: string;
-  /** API root, used as written; absent = the adapter's own. Always present for openai-compatible. */
+  /** In place of `apiKey`: several, each with its share. */
+  readonly apiKeys?: readonly WeightedKey[];
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
+  /** Path of a Google service account file. */
+  readonly credentialsFile?: string;
+  readonly tenantId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** API root, used as written; absent = the adapter's own. Present for every adapter that has none. */
   readonly baseUrl?: string;
+  readonly unsupportedParams: UnsupportedParams;
   /** At most so many connections to this provider from one gateway process. */
   readonly connections: number;
   /** Connections opened before the gateway is ready. */
@@ -63,6 +74,12 @@ export type ProviderConfig = {
   /** Path of a PEM file with the certificate authorities to trust for this provider. */
   readonly caCertFile?: string;
 };
+
+/** A key and its share of the requests, beside the weights of the others; at least 0.001. */
+export type WeightedKey = { readonly key: string; readonly weight: number };
+
+/** What becomes of fields that a provider cannot take; all of them are named in the answer's header. */
+export type UnsupportedParams = "warn" | "drop" | "reject";
 
 export type ModelConfig = {
   readonly strategy: { readonly type: "single" | "fallback" };

@@ -69,6 +69,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
     warmConnections: 0,
     http2: false,
     forwardHeaders: [],
+    unsupportedParams: "warn",
   };
   const model: ModelConfig = {
     strategy: { type: "single" },

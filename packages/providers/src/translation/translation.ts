@@ -1,0 +1,99 @@
+/** A call between two wires: a client's codec and a provider's, put together for one operation. */
+import type { FlatHeaders } from "@headrace/core/adapter";
+import type { EmbeddingRequest } from "@headrace/core/canonical/embedding";
+import type { RerankRequest } from "@headrace/core/canonical/rerank";
+import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { JsonObject } from "@headrace/core/json-object";
+import type {
+  ChatCallFacts,
+  ChatClientCodec,
+  ChatProviderCodec,
+  EncodeTarget,
+  PathFacts,
+} from "@headrace/core/wire/chat-codec";
+import type { EmbeddingClientCodec, EmbeddingProviderCodec } from "@headrace/core/wire/embedding-codec";
+import type { RerankClientCodec, RerankProviderCodec } from "@headrace/core/wire/rerank-codec";
+import type { WireId } from "@headrace/core/wire/wire-id";
+
+export interface Translation {
+  /** The provider's wire. */
+  readonly wire: WireId;
+  /** @throws GatewayError for a request that the client's codec refuses, or that no provider of this wire could take */
+  encodeRequest(body: JsonObject, path: PathFacts, target: EncodeTarget): TranslatedRequest;
+  /** @throws GatewayError `upstream_invalid_response` */
+  translateAnswer(body: JsonObject, call: ChatCallFacts): TranslatedAnswer;
+  /** The codecs of its streams, or null for an operation without any. */
+  readonly stream: { readonly client: ChatClientCodec; readonly provider: ChatProviderCodec } | null;
+}
+
+export interface TranslatedRequest {
+  readonly body: JsonObject;
+  readonly headers: FlatHeaders;
+  readonly lost: readonly string[];
+  /** What the answer's translation wants to have, {@link ChatCallFacts.echo}. */
+  readonly echo: unknown;
+}
+
+export interface TranslatedAnswer {
+  readonly body: JsonObject;
+  readonly usage: TokenUsage | null;
+}
+
+export function chatTranslation(client: ChatClientCodec, provider: ChatProviderCodec): Translation {
+  return {
+    wire: provider.wire,
+    encodeRequest(body, path, target) {
+      const request = client.decodeRequest(body, path);
+      return { ...provider.encodeRequest(request, target), echo: request.echo };
+    },
+    translateAnswer(body, call) {
+      const answer = provider.decodeAnswer(body);
+      return { body: client.encodeAnswer(answer, call), usage: answer.usage };
+    },
+    stream: { client, provider },
+  };
+}
+
+export function embeddingTranslation(
+  client: EmbeddingClientCodec,
+  provider: EmbeddingProviderCodec,
+): Translation {
+  return {
+    wire: provider.wire,
+    encodeRequest(body, path, target) {
+      const request = client.decodeRequest(body, path);
+      // The inputs may be megabytes, and the answer does not repeat them.
+      const echo: EmbeddingRequest = { ...request, inputs: [] };
+      return { ...provider.encodeRequest(request, target.model), echo };
+    },
+    translateAnswer(body, call) {
+      const result = provider.decodeResult(body);
+      return { body: client.encodeResult(result, echoOf<EmbeddingRequest>(call)), usage: result.usage };
+    },
+    stream: null,
+  };
+}
+
+export function rerankTranslation(client: RerankClientCodec, provider: RerankProviderCodec): Translation {
+  return {
+    wire: provider.wire,
+    encodeRequest(body, _path, target) {
+      const request = client.decodeRequest(body);
+      const echo: RerankRequest = request.returnDocuments ? request : { ...request, documents: [] };
+      return { ...provider.encodeRequest(request, target.model), echo };
+    },
+    translateAnswer(body, call) {
+      const result = provider.decodeResult(body);
+      return { body: client.encodeResult(result, echoOf<RerankRequest>(call)), usage: result.usage };
+    },
+    stream: null,
+  };
+}
+
+/** It was written by the same translation's `encodeRequest`, maybe on another thread. */
+function echoOf<T extends object>({ echo }: ChatCallFacts): T {
+  if (typeof echo !== "object" || echo === null)
+    throw new GatewayError("internal_error", { message: "A translation lost what it knew of its request." });
+  return echo as T;
+}
