@@ -11,22 +11,22 @@ const readings = [
   [
     "a content chunk with usage null",
     '{"choices":[{"delta":{"content":"a"},"finish_reason":null}],"usage":null}',
-    { kind: "chunk", usage: null, usageOnly: false, finished: false },
+    { kind: "chunk", usage: null, usageOnly: false, finished: false, textBytes: 1 },
   ],
   [
     "the extra usage chunk",
     '{"choices":[],"usage":{"prompt_tokens":1}}',
-    { kind: "chunk", usage: { prompt_tokens: 1 }, usageOnly: true, finished: false },
+    { kind: "chunk", usage: { prompt_tokens: 1 }, usageOnly: true, finished: false, textBytes: 0 },
   ],
   [
     "usage beside the finish reason",
     '{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}',
-    { kind: "chunk", usage: { prompt_tokens: 1 }, usageOnly: false, finished: true },
+    { kind: "chunk", usage: { prompt_tokens: 1 }, usageOnly: false, finished: true, textBytes: 0 },
   ],
   [
     "Azure's first chunk: no choices and no usage",
     '{"choices":[],"prompt_filter_results":[]}',
-    { kind: "chunk", usage: null, usageOnly: false, finished: false },
+    { kind: "chunk", usage: null, usageOnly: false, finished: false, textBytes: 0 },
   ],
   [
     "an error object with a numeric code",
@@ -42,13 +42,45 @@ const readings = [
   [
     "an error key that is null",
     '{"error":null,"choices":[]}',
-    { kind: "chunk", usage: null, usageOnly: false, finished: false },
+    { kind: "chunk", usage: null, usageOnly: false, finished: false, textBytes: 0 },
   ],
 ] as const;
 
 for (const [name, data, expected] of readings) {
   test(`reads ${name}`, () => assert.deepEqual(openAiStream.readEvent(data), expected));
 }
+
+const DELTAS = [
+  ["text", { role: "assistant", content: "Zürich" }, 7],
+  ["reasoning", { content: null, reasoning_content: "hm" }, 2],
+  ["Mistral's thinking", { content: [{ type: "thinking", thinking: [{ type: "text", text: "so" }] }] }, 2],
+  [
+    "a call",
+    { tool_calls: [{ index: 0, id: "call_1", type: "function", function: { name: "go", arguments: "{}" } }] },
+    4,
+  ],
+  ["a picture", { content: "", images: [{ type: "image_url", image_url: { url: "data:," } }] }, 0],
+  ["a role alone", { role: "assistant", content: "" }, 0],
+] as const;
+
+for (const [name, delta, textBytes] of DELTAS) {
+  test(`counts what the model wrote: ${name}`, () => {
+    const reading = openAiStream.readEvent(JSON.stringify({ choices: [{ index: 0, delta }] }));
+    assert.equal(reading.kind === "chunk" && reading.textBytes, textBytes);
+  });
+}
+
+test("counts what the model wrote: several choices of a completion", () => {
+  const choices = [{ text: "one" }, { text: "four", logprobs: { tokens: ["four"] } }];
+  const reading = openAiStream.readEvent(JSON.stringify({ choices }));
+  assert.equal(reading.kind === "chunk" && reading.textBytes, 7);
+});
+
+test("does not follow a hostile nesting", () => {
+  const content = `${"[".repeat(200_000)}"deep"${"]".repeat(200_000)}`;
+  const reading = openAiStream.readEvent(`{"choices":[{"delta":{"content":${content}}}]}`);
+  assert.equal(reading.kind === "chunk" && reading.textBytes, 0);
+});
 
 test("a model that writes about usage does not look like usage", () => {
   const event = JSON.stringify({ choices: [{ delta: { content: '"prompt_tokens" "error"' } }] });

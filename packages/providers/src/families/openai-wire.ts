@@ -33,7 +33,31 @@ function readEvent(data: string): StreamEventReading {
     usage: event.usage ?? null,
     usageOnly: choices.length === 0 && isJsonObject(event.usage),
     finished: choices.some((choice) => isJsonObject(choice) && typeof choice.finish_reason === "string"),
+    textBytes: choices.reduce<number>((bytes, choice) => bytes + choiceTextBytes(choice), 0),
   };
+}
+
+/** Fields of a delta that are not the model's words: its envelope, media in base64, and what a search has found. */
+const NO_WORDS = new Set(["role", "type", "id", "index", "signature", "data", "image_url", "annotations"]);
+/** Mistral's thinking, the deepest known, is at 5. */
+const MAX_DELTA_DEPTH = 10;
+
+/** A chat's choice has a delta, a completion's a text. */
+function choiceTextBytes(choice: unknown): number {
+  return isJsonObject(choice) ? leafTextBytes(choice.delta, 0) + leafTextBytes(choice.text, 0) : 0;
+}
+
+/**
+ * Providers have added fields to the delta, and lists to its content (`reasoning_content`, `reasoning`, Mistral's
+ * `thinking`), so it is read whole.
+ */
+function leafTextBytes(value: unknown, depth: number): number {
+  if (typeof value === "string") return Buffer.byteLength(value);
+  if (typeof value !== "object" || value === null || depth > MAX_DELTA_DEPTH) return 0;
+  let bytes = 0;
+  for (const [name, item] of Object.entries(value))
+    if (!NO_WORDS.has(name)) bytes += leafTextBytes(item, depth + 1);
+  return bytes;
 }
 
 function readError(error: Record<string, unknown> | string): StreamEventReading {
