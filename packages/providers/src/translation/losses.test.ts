@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientChatWireId } from "@headrace/core/wire/wire-id";
+import { Losses } from "./losses.ts";
+
+const SPELLED: readonly [ClientChatWireId, readonly string[]][] = [
+  [
+    "openai-chat",
+    ["n", "max_completion_tokens", "messages[].name", "messages[].content[].audio", "tools[].x"],
+  ],
+  ["openai-responses", ["n", "max_output_tokens", "input[].name", "input[].content[].audio", "tools[].x"]],
+  [
+    "anthropic-messages",
+    ["choices", "max_tokens", "messages[].name", "messages[].content[].audio", "tools[].x"],
+  ],
+  [
+    "gemini-generate",
+    [
+      "generationConfig.candidateCount",
+      "generationConfig.maxOutputTokens",
+      "contents[].name",
+      "contents[].parts[].audio",
+      "tools[].x",
+    ],
+  ],
+];
+
+for (const [wire, paths] of SPELLED) {
+  test(`losses: spelled as on ${wire}, each once`, () => {
+    const losses = new Losses(wire);
+    for (let round = 0; round < 2; round++) {
+      losses.field("choices");
+      losses.field("maxOutputTokens");
+      losses.extra("message", { name: "ada" });
+      losses.at("part", "audio");
+      losses.at("tool", "x");
+    }
+    assert.deepEqual(losses.paths, paths);
+  });
+}
+
+test("losses: a top-level field keeps its name", () => {
+  const losses = new Losses("openai-chat");
+  losses.named("logit_bias");
+  assert.deepEqual(losses.paths, ["logit_bias"]);
+});

@@ -1,0 +1,124 @@
+import type { SamplingParams } from "@headrace/core/canonical/chat";
+import type { ExtraFields } from "@headrace/core/canonical/chat-parts";
+import type { ChatWireId } from "@headrace/core/wire/wire-id";
+
+/** What a canonical request says for all of it, by the names of its fields. */
+export type RequestField = keyof SamplingParams | "toolChoice" | "responseFormat" | "reasoning";
+
+/** Where in a request a field stands. */
+export type Place = "message" | "part" | "tool";
+
+type Spelling = { readonly [F in RequestField | Place]?: string };
+
+const OPENAI_SAMPLING: Spelling = {
+  temperature: "temperature",
+  topP: "top_p",
+  topK: "top_k",
+  frequencyPenalty: "frequency_penalty",
+  presencePenalty: "presence_penalty",
+  seed: "seed",
+  choices: "n",
+  stop: "stop",
+  parallelToolCalls: "parallel_tool_calls",
+  logprobs: "logprobs",
+  topLogprobs: "top_logprobs",
+  toolChoice: "tool_choice",
+};
+
+const OPENAI_CHAT: Spelling = {
+  ...OPENAI_SAMPLING,
+  maxOutputTokens: "max_completion_tokens",
+  responseFormat: "response_format",
+  reasoning: "reasoning_effort",
+  message: "messages[]",
+  part: "messages[].content[]",
+  tool: "tools[]",
+};
+
+const GEMINI: Spelling = {
+  maxOutputTokens: "generationConfig.maxOutputTokens",
+  temperature: "generationConfig.temperature",
+  topP: "generationConfig.topP",
+  topK: "generationConfig.topK",
+  frequencyPenalty: "generationConfig.frequencyPenalty",
+  presencePenalty: "generationConfig.presencePenalty",
+  seed: "generationConfig.seed",
+  choices: "generationConfig.candidateCount",
+  stop: "generationConfig.stopSequences",
+  logprobs: "generationConfig.responseLogprobs",
+  topLogprobs: "generationConfig.logprobs",
+  toolChoice: "toolConfig",
+  responseFormat: "generationConfig.responseSchema",
+  reasoning: "generationConfig.thinkingConfig",
+  message: "contents[]",
+  part: "contents[].parts[]",
+  tool: "tools[]",
+};
+
+const ANTHROPIC: Spelling = {
+  maxOutputTokens: "max_tokens",
+  temperature: "temperature",
+  topP: "top_p",
+  topK: "top_k",
+  stop: "stop_sequences",
+  parallelToolCalls: "tool_choice.disable_parallel_tool_use",
+  toolChoice: "tool_choice",
+  responseFormat: "output_config.format",
+  reasoning: "thinking",
+  message: "messages[]",
+  part: "messages[].content[]",
+  tool: "tools[]",
+};
+
+/** As the references of the wires spell them; a wire that no client speaks is here so that its codec can be tested. */
+const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
+  "openai-chat": OPENAI_CHAT,
+  "openai-completions": { ...OPENAI_SAMPLING, maxOutputTokens: "max_tokens" },
+  "openai-responses": {
+    ...OPENAI_SAMPLING,
+    maxOutputTokens: "max_output_tokens",
+    responseFormat: "text.format",
+    reasoning: "reasoning",
+    message: "input[]",
+    part: "input[].content[]",
+    tool: "tools[]",
+  },
+  "anthropic-messages": ANTHROPIC,
+  "gemini-generate": GEMINI,
+  "bedrock-converse": OPENAI_CHAT,
+  "cohere-chat": OPENAI_CHAT,
+  "ollama-chat": OPENAI_CHAT,
+};
+
+/** Collects what an encoder could not say, in the words of the client's wire, each path once. */
+export class Losses {
+  readonly #paths = new Set<string>();
+  readonly #spelling: Spelling;
+
+  constructor(wire: ChatWireId) {
+    this.#spelling = SPELLINGS[wire];
+  }
+
+  get paths(): readonly string[] {
+    return [...this.#paths];
+  }
+
+  field(field: RequestField): void {
+    this.#paths.add(this.#spelling[field] ?? field);
+  }
+
+  /** A top-level field that is known by the client's own name. */
+  named(name: string): void {
+    this.#paths.add(name);
+  }
+
+  /** A field, or a kind of part or tool, that stands at a place. */
+  at(place: Place, name: string): void {
+    this.#paths.add(`${this.#spelling[place] ?? place}.${name}`);
+  }
+
+  /** All of what only the client's own wire knows at a place. */
+  extra(place: Place, extra: ExtraFields): void {
+    for (const name of Object.keys(extra)) this.at(place, name);
+  }
+}
