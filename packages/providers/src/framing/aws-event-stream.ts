@@ -1,0 +1,165 @@
+import { createRequire } from "node:module";
+import { crc32 } from "node:zlib";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { StreamFrame } from "@headrace/core/wire/chat-codec";
+import type { EventStreamCodec } from "@smithy/core/event-streams";
+import { parseJsonObject, textOf } from "../json/read.ts";
+import { assertFrameFits, ByteCarry } from "./byte-carry.ts";
+import type { Framer, OnFrame } from "./framer.ts";
+
+/** Message length, length of its headers, CRC-32 of these two; four bytes each. */
+const PRELUDE_BYTES = 12;
+const PRELUDE_CRC_OFFSET = 8;
+/** The prelude and the CRC of the whole message. */
+const MIN_MESSAGE_BYTES = 16;
+/** The one event type of `InvokeModelWithResponseStream`, an envelope around the model's own event. */
+const ENVELOPE_TYPE = "chunk";
+
+type Message = ReturnType<EventStreamCodec["decode"]>;
+
+/**
+ * AWS's binary event stream, `application/vnd.amazon.eventstream` (Smithy, "Amazon Event Stream specification"). A
+ * message's `:event-type` is the frame's event and its payload the data. Two kinds are told in a form of their own:
+ *
+ * - a piece of `InvokeModelWithResponseStream`, `{"bytes": base64}`, becomes the model's own event, without a type;
+ * - an exception or error becomes an event `error` with the data `{"type":"error","error":{"type","message"}}`, its type
+ *   being AWS's name for it, such as `throttlingException`.
+ */
+export class AwsEventStreamFramer implements Framer {
+  readonly #onFrame: OnFrame;
+  readonly #carry = new ByteCarry();
+  readonly #codec = openCodec();
+
+  constructor(onFrame: OnFrame) {
+    this.#onFrame = onFrame;
+  }
+
+  push(chunk: Buffer): void {
+    let start = this.#carry.length === 0 ? 0 : this.#complete(chunk);
+    while (start < chunk.length) {
+      const end =
+        chunk.length - start < PRELUDE_BYTES ? Number.POSITIVE_INFINITY : start + messageBytes(chunk, start);
+      if (end > chunk.length) {
+        this.#carry.append(chunk.subarray(start));
+        return;
+      }
+      this.#take(chunk.subarray(start, end));
+      start = end;
+    }
+  }
+
+  end(): boolean {
+    return this.#carry.length === 0;
+  }
+
+  /** Brings the message that has begun to its end, or as far as the chunk goes; gives how much of the chunk that took. */
+  #complete(chunk: Buffer): number {
+    const used = this.#fill(chunk, 0, PRELUDE_BYTES);
+    if (this.#carry.length < PRELUDE_BYTES) return used;
+    const neededBytes = messageBytes(this.#carry.view, 0);
+    const end = this.#fill(chunk, used, neededBytes);
+    if (this.#carry.length === neededBytes) {
+      this.#take(this.#carry.view);
+      this.#carry.clear();
+    }
+    return end;
+  }
+
+  #fill(chunk: Buffer, start: number, wantedBytes: number): number {
+    const end = Math.min(chunk.length, start + Math.max(0, wantedBytes - this.#carry.length));
+    this.#carry.append(chunk.subarray(start, end));
+    return end;
+  }
+
+  #take(bytes: Buffer): void {
+    this.#onFrame(frameOf(this.#decode(bytes)));
+  }
+
+  #decode(bytes: Buffer): Message {
+    try {
+      // A copy in memory of its own: the codec reads as far as a header's length says, which may be past the message.
+      return this.#codec.decode(new Uint8Array(bytes));
+    } catch (error) {
+      throw invalid(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/**
+ * How long the message is that begins at `start`. The prelude's CRC is looked at first: bytes that are none of this
+ * framing, such as an HTML page, would else be taken for an enormous message.
+ *
+ * @throws GatewayError `upstream_invalid_response`, `upstream_event_too_large`
+ */
+function messageBytes(bytes: Buffer, start: number): number {
+  const lengthBytes = bytes.readUInt32BE(start);
+  const headersBytes = bytes.readUInt32BE(start + 4);
+  if (
+    crc32(bytes.subarray(start, start + PRELUDE_CRC_OFFSET)) !==
+    bytes.readUInt32BE(start + PRELUDE_CRC_OFFSET)
+  )
+    throw invalid("The checksum of a message's prelude is wrong.");
+  assertFrameFits(lengthBytes);
+  if (lengthBytes < MIN_MESSAGE_BYTES + headersBytes)
+    throw invalid("A message is shorter than its own headers.");
+  return lengthBytes;
+}
+
+function frameOf({ headers, body }: Message): StreamFrame {
+  const data = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  switch (headerText(headers, ":message-type")) {
+    case "event":
+      return eventFrame(headerText(headers, ":event-type"), data);
+    case "exception":
+      return errorFrame(headerText(headers, ":exception-type"), messageIn(data));
+    case "error":
+      return errorFrame(headerText(headers, ":error-code"), headerText(headers, ":error-message"));
+    default:
+      throw invalid("A message of the event stream does not say what it is.");
+  }
+}
+
+function eventFrame(event: string, data: string): StreamFrame {
+  if (event !== ENVELOPE_TYPE) return { event, data };
+  const envelope = parseJsonObject(data);
+  const bytes = envelope === null ? undefined : textOf(envelope, "bytes");
+  if (bytes === undefined) throw invalid("A piece of the model's answer has no bytes.");
+  return { event: "", data: Buffer.from(bytes, "base64").toString() };
+}
+
+function errorFrame(type: string, message: string): StreamFrame {
+  const words = message === "" ? "The provider gave no message." : message;
+  return { event: "error", data: JSON.stringify({ type: "error", error: { type, message: words } }) };
+}
+
+function messageIn(payload: string): string {
+  const body = parseJsonObject(payload);
+  if (body === null) return payload;
+  return textOf(body, "message") ?? textOf(body, "Message") ?? "";
+}
+
+/** "" for a header that is absent or no text. */
+function headerText(headers: Message["headers"], name: string): string {
+  const header = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  return header?.type === "string" ? header.value : "";
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("upstream_invalid_response", {
+    message: `The model provider broke its event stream. ${message}`,
+  });
+}
+
+/** Loaded by the first such stream: a gateway without this framing need not hold 13 MB for it. */
+function openCodec(): EventStreamCodec {
+  const library: typeof import("@smithy/core/event-streams") = createRequire(import.meta.url)(
+    "@smithy/core/event-streams",
+  );
+  return new library.EventStreamCodec(decodeUtf8, (text) => Buffer.from(text));
+}
+
+function decodeUtf8(bytes: Uint8Array | string): string {
+  return typeof bytes === "string"
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
