@@ -3,7 +3,6 @@ import { crc32 } from "node:zlib";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { StreamFrame } from "@headrace/core/wire/chat-codec";
 import type { EventStreamCodec } from "@smithy/core/event-streams";
-import { parseJsonObject, textOf } from "../json/read.ts";
 import { assertFrameFits, ByteCarry } from "./byte-carry.ts";
 import type { Framer, OnFrame } from "./framer.ts";
 
@@ -12,18 +11,15 @@ const PRELUDE_BYTES = 12;
 const PRELUDE_CRC_OFFSET = 8;
 /** The prelude and the CRC of the whole message. */
 const MIN_MESSAGE_BYTES = 16;
-/** The one event type of `InvokeModelWithResponseStream`, an envelope around the model's own event. */
-const ENVELOPE_TYPE = "chunk";
+const UNMODELED_ERROR = "unmodeledException";
 
 type Message = ReturnType<EventStreamCodec["decode"]>;
 
 /**
- * AWS's binary event stream, `application/vnd.amazon.eventstream` (Smithy, "Amazon Event Stream specification"). A
- * message's `:event-type` is the frame's event and its payload the data. Two kinds are told in a form of their own:
- *
- * - a piece of `InvokeModelWithResponseStream`, `{"bytes": base64}`, becomes the model's own event, without a type;
- * - an exception or error becomes an event `error` with the data `{"type":"error","error":{"type","message"}}`, its type
- *   being AWS's name for it, such as `throttlingException`.
+ * AWS's binary event stream, `application/vnd.amazon.eventstream` (Smithy, "Amazon Event Stream specification"). A frame
+ * is a message's type with its payload: an event's `:event-type`; an exception's `:exception-type`, which ends in
+ * `Exception`, such as `throttlingException`; and {@link UNMODELED_ERROR} for an error without a payload, whose words become
+ * one of the form that exceptions have, `{"message"}`.
  */
 export class AwsEventStreamFramer implements Framer {
   readonly #onFrame: OnFrame;
@@ -106,36 +102,19 @@ function messageBytes(bytes: Buffer, start: number): number {
 }
 
 function frameOf({ headers, body }: Message): StreamFrame {
-  const data = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   switch (headerText(headers, ":message-type")) {
     case "event":
-      return eventFrame(headerText(headers, ":event-type"), data);
+      return { event: headerText(headers, ":event-type"), data: decodeUtf8(body) };
     case "exception":
-      return errorFrame(headerText(headers, ":exception-type"), messageIn(data));
-    case "error":
-      return errorFrame(headerText(headers, ":error-code"), headerText(headers, ":error-message"));
+      return { event: headerText(headers, ":exception-type") || UNMODELED_ERROR, data: decodeUtf8(body) };
+    case "error": {
+      const words = [headerText(headers, ":error-code"), headerText(headers, ":error-message")];
+      const message = words.filter((word) => word !== "").join(": ");
+      return { event: UNMODELED_ERROR, data: JSON.stringify({ message }) };
+    }
     default:
       throw invalid("A message of the event stream does not say what it is.");
   }
-}
-
-function eventFrame(event: string, data: string): StreamFrame {
-  if (event !== ENVELOPE_TYPE) return { event, data };
-  const envelope = parseJsonObject(data);
-  const bytes = envelope === null ? undefined : textOf(envelope, "bytes");
-  if (bytes === undefined) throw invalid("A piece of the model's answer has no bytes.");
-  return { event: "", data: Buffer.from(bytes, "base64").toString() };
-}
-
-function errorFrame(type: string, message: string): StreamFrame {
-  const words = message === "" ? "The provider gave no message." : message;
-  return { event: "error", data: JSON.stringify({ type: "error", error: { type, message: words } }) };
-}
-
-function messageIn(payload: string): string {
-  const body = parseJsonObject(payload);
-  if (body === null) return payload;
-  return textOf(body, "message") ?? textOf(body, "Message") ?? "";
 }
 
 /** "" for a header that is absent or no text. */
