@@ -5,20 +5,20 @@
 import type { Endpoint } from "@headrace/core/adapter";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { encodeOpenAiStreamError } from "@headrace/core/errors/openai-shape";
-import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
+import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Planner } from "@headrace/workers/offload";
-import { encodeUpstreamBody, type Plan } from "@headrace/workers/tasks/plan";
+import { encodeUpstreamBody } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
+import { CallTally } from "../pipeline/call-tally.ts";
 import {
   collectForwarded,
   type ForwardedHeaders,
   NONE_FORWARDED,
   withForwarded,
 } from "../pipeline/forward-headers.ts";
-import { type Recorder, record, toMicroseconds } from "../pipeline/record.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
@@ -49,14 +49,6 @@ const KEEP_ALIVE_AFTER_MS = 15_000;
 const KEEP_ALIVE = ": keep-alive\n\n";
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
 
-/** How a request ends, but for what its client makes of it. */
-interface Ending {
-  readonly status: number;
-  readonly errorCode: ErrorCode | null;
-  /** Until the answer was given: from then on it is the client who takes the time. */
-  readonly overheadMs: number;
-}
-
 class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   deadlineAtMs = NEVER;
   deadlineSlot = -1;
@@ -65,35 +57,25 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   readonly #deps: InferenceDeps;
   readonly #exchange: Exchange;
   readonly #snapshot: Snapshot;
+  readonly #tally: CallTally;
   #identity: KeyIdentity | null = null;
   #forwarded: ForwardedHeaders = NONE_FORWARDED;
-  #requestBytes = 0;
   /** Ends planning on a worker for a client that has left. */
   #planning: AbortController | null = null;
-  #plan: Plan | null = null;
   /** Kept while another try may need it. */
   #body: Uint8Array | null = null;
   #model: Model | null = null;
   #tries: Tries | null = null;
-  #target: Target | null = null;
   #attempt: Attempt | null = null;
   /** The try that waits for its back-off to pass. */
   #waiting: Try | null = null;
-  /** Time spent waiting for providers in tries that are over. */
-  #waitedMs = 0;
-  #answerBytes = 0;
-  #firstTokenMs: number | null = null;
-  /** Set when the whole answer has been given, while it leaves. */
-  #ending: Ending | null = null;
-  /** Why the gateway itself may be about to end what still leaves. */
-  #cutCode: ErrorCode | null = null;
-  #over = false;
 
   constructor(endpoint: Endpoint, deps: InferenceDeps, exchange: Exchange) {
     this.#endpoint = endpoint;
     this.#deps = deps;
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
+    this.#tally = new CallTally(exchange, this.#snapshot.unroutedRecorders[endpoint]);
     this.#snapshot.running.add(this);
   }
 
@@ -101,6 +83,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     this.#exchange.attach(this);
     try {
       this.#identity = authenticate(this.#exchange, this.#snapshot);
+      this.#tally.keyName = this.#identity.name;
       refuseEncodedBody(this.#exchange);
       this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
       this.#exchange.readBody();
@@ -110,7 +93,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onBody(body: Buffer): void {
-    this.#requestBytes = body.length;
+    this.#tally.requestBytes = body.length;
     try {
       const planned = this.#deps.planner.plan(this.#endpoint, body, () => {
         this.#planning = new AbortController();
@@ -132,17 +115,20 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onSent(): void {
-    if (this.#ending !== null) this.#finish(this.#ending);
+    if (!this.#tally.concluded) return;
+    this.#release();
+    this.#tally.sent();
   }
 
   onClosed(): void {
+    this.#release();
+    this.#tally.left();
     this.#stop();
-    const { status } = ERROR_TABLE.client_closed;
-    const ending = this.#ending ?? this.#endingAs(status, "client_closed");
-    // What had gone wrong before says more than that the client left, and it may be the gateway that made it leave.
-    if (ending.errorCode !== null) this.#finish(ending);
-    else if (this.#cutCode !== null) this.#finish({ ...ending, errorCode: this.#cutCode });
-    else this.#finish({ ...ending, status, errorCode: "client_closed" });
+  }
+
+  onBroken(): void {
+    this.#release(); // before anything else may throw: a snapshot waits for its last call
+    this.cut(new GatewayError("internal_error"));
   }
 
   onDrained(): void {
@@ -158,7 +144,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   onWhole(answer: WholeAnswer): void {
     const { status } = answer;
     if (status >= 400 && this.#tryAgain(status, null)) return;
-    this.#answerBytes = answer.body.length;
+    this.#tally.answerBytes = answer.body.length;
     const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
     this.#conclude(status, status >= 400 ? "upstream_error" : null);
     this.#exchange.respond(status, lines, answer.body);
@@ -166,18 +152,18 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   onBegin(contentType: string): void {
     this.#body = null; // no other try can follow now
-    if (this.#plan?.stream !== true) {
+    if (this.#tally.plan?.stream !== true) {
       this.#exchange.begin(200, this.#headerLines(contentType));
       return;
     }
-    this.#firstTokenMs = performance.now() - this.#exchange.startedAtMs;
+    this.#tally.firstToken();
     this.#exchange.begin(200, this.#headerLines(contentType) + STREAM_HEADER_LINES);
     // Only now, and only here: a comment before the status is out, or inside of JSON, would spoil the answer.
     this.#deps.deadlines.add(this);
   }
 
   onBytes(bytes: Buffer): void {
-    this.#answerBytes += bytes.length;
+    this.#tally.answerBytes += bytes.length;
     this.#write(bytes);
   }
 
@@ -194,8 +180,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   cut(error: GatewayError): void {
     this.#stop();
-    if (this.#ending === null) this.#giveUp(error);
-    else this.#cutCode = error.code;
+    if (this.#tally.concluded) this.#tally.cutCode = error.code;
+    else this.#giveUp(error);
   }
 
   #stop(): void {
@@ -208,20 +194,21 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       this.#refuse(error);
       return;
     }
-    if (this.#plan?.stream === true) {
+    if (this.#tally.plan?.stream === true) {
       this.#write(encodeOpenAiStreamError(error, this.#exchange.requestId));
       this.#conclude(200, error.code);
       this.#exchange.end();
     } else {
       this.#exchange.destroy();
-      this.#finish(this.#endingAs(200, error.code));
+      this.#release();
+      this.#tally.destroyed(200, error.code);
     }
   }
 
   #onPlanned({ plan, body }: PlannedBody): void {
-    if (this.#over) return;
+    if (this.#tally.over) return;
     try {
-      this.#plan = plan;
+      this.#tally.plan = plan;
       this.#body = body;
       if (this.#identity === null) throw new Error("planned before the key was checked");
       this.#model = admitModel(this.#snapshot, this.#identity, plan.model);
@@ -234,13 +221,13 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   /** Sends the request to a target. */
   #ask(target: Target): void {
-    const plan = this.#plan;
+    const plan = this.#tally.plan;
     const model = this.#model;
     if (plan === null || this.#body === null || model === null)
       throw new Error("asked before it was planned");
     this.#waiting = null;
     this.#disarm();
-    this.#target = target;
+    this.#tally.aim(target, this.#endpoint);
     const path = target.paths[this.#endpoint];
     if (path === null) {
       const message = `The provider ${target.provider} does not serve this endpoint.`;
@@ -252,9 +239,9 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     const { deadlines } = this.#deps;
     const dropUsageEvent = !plan.includeUsage;
     this.#attempt = new Attempt(this, { target, timeouts, deadlines, stream: plan.stream, dropUsageEvent });
-    const { upstream } = target;
-    const headers = withForwarded(upstream, this.#forwarded);
-    this.#attempt.start({ upstream, path, headers, body });
+    this.#tally.beginTry(this.#attempt);
+    const headers = withForwarded(target.upstream, this.#forwarded);
+    this.#attempt.start({ upstream: target.upstream, path, headers, body });
   }
 
   /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
@@ -263,9 +250,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     const next = this.#tries?.next({ status, code, retryAfterMs }) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
-    this.#waitedMs += this.#attempt?.waitedMs(nowMs) ?? 0;
+    this.#tally.endTry(nowMs, next.delayMs);
     this.#attempt = null;
-    this.#waitedMs += next.delayMs;
     if (next.delayMs === 0) {
       this.#ask(next.target);
     } else {
@@ -282,64 +268,27 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   #refuse(error: unknown): void {
-    if (this.#over || this.#ending !== null) return;
+    if (this.#tally.concluded) return;
     const refusal = GatewayError.from(error, "internal_error");
-    const lines = this.#routeLines();
     this.#conclude(refusal.status, refusal.code);
-    answerError(this.#exchange, refusal, lines);
+    answerError(this.#exchange, refusal, this.#tally.routeLines());
     if (refusal !== error) this.#deps.onBug(error, this.#exchange.requestId);
   }
 
   #headerLines(contentType: string): string {
-    return `\r\ncontent-type: ${contentType}${this.#routeLines()}`;
+    return `\r\ncontent-type: ${contentType}${this.#tally.routeLines()}`;
   }
 
-  /** What the answer tells of its way here. */
-  #routeLines(): string {
-    const lines = `\r\nx-headrace-attempts: ${this.#tries?.count ?? 0}\r\nx-headrace-overhead-ms: ${toMicroseconds(this.#overheadMs(performance.now()))}`;
-    return this.#target === null ? lines : this.#target.headerLines + lines;
-  }
-
-  #overheadMs(nowMs: number): number {
-    const waitedMs = this.#waitedMs + (this.#attempt?.waitedMs(nowMs) ?? 0);
-    return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs);
-  }
-
-  #endingAs(status: number, errorCode: ErrorCode | null): Ending {
-    return { status, errorCode, overheadMs: this.#overheadMs(performance.now()) };
-  }
-
-  /** The last word is about to be given. It is over when the client has it, or has left. */
   #conclude(status: number, errorCode: ErrorCode | null): void {
     this.#disarm();
     this.#body = null;
-    this.#ending = this.#endingAs(status, errorCode);
+    this.#tally.conclude(status, errorCode);
   }
 
-  #finish({ status, errorCode, overheadMs }: Ending): void {
-    if (this.#over) return;
-    this.#over = true;
+  /** The snapshot's connections are no longer needed for this call, nor anything of it on time. */
+  #release(): void {
     this.#disarm();
     this.#snapshot.running.delete(this);
-    record(this.#recorder(), {
-      requestId: this.#exchange.requestId,
-      keyName: this.#identity?.name ?? "",
-      status,
-      errorCode,
-      stream: this.#plan?.stream ?? false,
-      attempts: this.#tries?.count ?? 0,
-      requestBytes: this.#requestBytes,
-      answerBytes: this.#answerBytes,
-      events: this.#attempt?.events ?? 0,
-      usage: this.#attempt?.usage ?? null,
-      durationMs: performance.now() - this.#exchange.startedAtMs,
-      firstTokenMs: this.#firstTokenMs,
-      overheadMs,
-    });
-  }
-
-  #recorder(): Recorder {
-    return (this.#target?.recorders ?? this.#snapshot.unroutedRecorders)[this.#endpoint];
   }
 
   #disarm(): void {

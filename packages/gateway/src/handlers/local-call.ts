@@ -54,6 +54,7 @@ export class LocalCall implements ExchangeOwner {
   onBody(): void {}
   onBodyRefused(): void {}
   onDrained(): void {}
+  onBroken(): void {}
 
   /** False when it has been answered, or there is nobody left to answer. */
   #give(status: number, errorCode: ErrorCode | null, answerBytes: number): boolean {

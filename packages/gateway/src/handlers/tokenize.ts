@@ -81,6 +81,10 @@ class TokenizeCall implements ExchangeOwner {
 
   onDrained(): void {}
 
+  onBroken(): void {
+    this.#abort.abort();
+  }
+
   #fail(error: unknown): void {
     if (error instanceof GatewayError) {
       this.#call.refuse(error);

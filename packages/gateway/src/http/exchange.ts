@@ -48,6 +48,11 @@ export interface ExchangeOwner {
   onClosed(): void;
   /** A slow client has caught up. */
   onDrained(): void;
+  /**
+   * A bug surfaced in one of these callbacks. What goes on for the exchange must end; who does not answer it any more
+   * leaves that to the server.
+   */
+  onBroken(): void;
 }
 
 export type Handler = (exchange: Exchange) => void;

@@ -52,6 +52,10 @@ class Ending implements ExchangeOwner {
   onBodyRefused(): void {}
   onDrained(): void {}
 
+  onBroken(): void {
+    this.#hear("broken");
+  }
+
   #hear(what: string): void {
     this.heard.push(what);
     this.#onFirst();

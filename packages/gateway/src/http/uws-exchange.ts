@@ -137,7 +137,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
     try {
       this.#owner?.onBodyRefused(error);
     } catch (bug) {
-      this.#host.onCallbackError(this, bug);
+      this.#break(bug);
     }
   }
 
@@ -192,7 +192,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
     try {
       intake.push(piece, isLast);
     } catch (error) {
-      this.#host.onCallbackError(this, error);
+      this.#break(error);
     }
   }
 
@@ -203,7 +203,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
     try {
       this.#owner?.onClosed();
     } catch (error) {
-      this.#host.onCallbackError(this, error);
+      this.#break(error);
     }
   }
 
@@ -211,8 +211,17 @@ export class UwsExchange implements Exchange, BodyReceiver {
     try {
       this.#owner?.onSent();
     } catch (error) {
-      this.#host.onCallbackError(this, error);
+      this.#break(error);
     }
+  }
+
+  #break(bug: unknown): void {
+    try {
+      this.#owner?.onBroken();
+    } catch {
+      // The first one is what has to be told.
+    }
+    this.#host.onCallbackError(this, bug);
   }
 
   /** Nothing more is wanted from the request, nor taken for its answer. */

@@ -140,7 +140,8 @@ class UwsServer implements Server, ExchangeHost {
   }
 
   onCallbackError(exchange: Exchange, error: unknown): void {
-    this.#options.refuse(exchange, new GatewayError("internal_error", { cause: error }), "");
+    // Else it has been answered, or there is nobody left to answer.
+    if (!exchange.closed) this.#options.refuse(exchange, new GatewayError("internal_error"), "");
     this.#options.onBug(error, exchange.requestId);
   }
 

@@ -1,5 +1,5 @@
 import type { CpuPoolStats } from "@headrace/workers/pool";
-import { Histogram, type Series, TOKEN_KINDS } from "./series.ts";
+import { Histogram, type Series, TOKEN_KINDS, type UsageSource } from "./series.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */
 export interface Sample {
@@ -43,9 +43,9 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
   },
   {
     name: "headrace_tokens_total",
-    help: "Tokens as providers reported them, by kind; the kinds do not overlap.",
+    help: "Tokens by kind; the kinds do not overlap. The source tells providers' reports from estimates for calls that ended without one.",
     type: "counter",
-    read: (series) => TOKEN_KINDS.map((kind, i) => [{ kind }, series.tokens[i] ?? 0] as const),
+    read: (series) => [...tokens(series, "reported"), ...tokens(series, "estimated")],
   },
   {
     name: "headrace_request_duration_seconds",
@@ -161,6 +161,10 @@ function* entries<K extends string | number>(
   label: string,
 ): Iterable<readonly [Record<string, string | number>, number]> {
   for (const [key, value] of map) yield [{ [label]: key }, value];
+}
+
+function tokens(series: Series, source: UsageSource): (readonly [Record<string, string>, number])[] {
+  return TOKEN_KINDS.map((kind, i) => [{ kind, source }, series.tokens[source][i] ?? 0]);
 }
 
 /** Series without a request are left out: most models never see most endpoints. */

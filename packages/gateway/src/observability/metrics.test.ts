@@ -60,6 +60,31 @@ describe("Metrics", () => {
     assert.ok(Math.abs(sampleValue(samples, `${name}_sum`, LABELS) - 400.027) < 1e-9);
   });
 
+  it("tell reported tokens from estimated ones", async () => {
+    const usage = {
+      uncachedInput: 10,
+      cacheReadInput: 1,
+      cacheWrite5mInput: 0,
+      cacheWrite1hInput: 0,
+      visibleOutput: 5,
+      reasoningOutput: 0,
+    };
+    const metrics = processWith(0, (process) => {
+      const series = process.open(LABELS);
+      series.countRequest(200, null);
+      series.countTokens(usage, "reported");
+      series.countTokens({ ...usage, visibleOutput: 3 }, "estimated");
+    });
+    const samples = await scrape(metrics);
+    for (const [source, output] of [
+      ["reported", 5],
+      ["estimated", 3],
+    ] as const) {
+      const value = (kind: string): number => sampleValue(samples, "headrace_tokens_total", { kind, source });
+      assert.deepEqual(["uncachedInput", "cacheReadInput", "visibleOutput"].map(value), [10, 1, output]);
+    }
+  });
+
   it("of each process stay apart where a sum would say nothing", async () => {
     const samples = await scrape(...[0, 1].map((index) => processWith(index, () => {})));
     for (const process of ["0", "1"]) {

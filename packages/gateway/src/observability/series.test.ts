@@ -54,7 +54,7 @@ describe("Series", () => {
     );
   });
 
-  it("adds up each kind of token on its own", () => {
+  it("adds up each kind of token on its own, and estimates apart from reports", () => {
     const series = new Series(labels);
     const usage = {
       uncachedInput: 1,
@@ -64,8 +64,10 @@ describe("Series", () => {
       visibleOutput: 5,
       reasoningOutput: 6,
     };
-    series.countTokens(usage);
-    series.countTokens({ ...usage, visibleOutput: 100 });
-    assert.deepEqual([...series.tokens], [2, 4, 6, 8, 105, 12]);
+    series.countTokens(usage, "reported");
+    series.countTokens({ ...usage, visibleOutput: 100 }, "reported");
+    series.countTokens(usage, "estimated");
+    assert.deepEqual([...series.tokens.reported], [2, 4, 6, 8, 105, 12]);
+    assert.deepEqual([...series.tokens.estimated], [1, 2, 3, 4, 5, 6]);
   });
 });

@@ -15,6 +15,9 @@ export const TOKEN_KINDS: readonly (keyof TokenUsage)[] = [
   "reasoningOutput",
 ];
 
+/** Whether tokens are a provider's own count, or an estimate for the lack of one. */
+export type UsageSource = "reported" | "estimated";
+
 /** Counts observations by bucket. Observing is a few comparisons and two additions, no look-up and no object. */
 export class Histogram {
   readonly boundsS: readonly number[];
@@ -53,7 +56,10 @@ export class Series {
   readonly firstToken: Histogram = new Histogram(DURATION_BOUNDS_S);
   readonly overhead: Histogram = new Histogram(OVERHEAD_BOUNDS_S);
   /** Tokens by kind, in the order of {@link TOKEN_KINDS}. */
-  readonly tokens: Float64Array = new Float64Array(TOKEN_KINDS.length);
+  readonly tokens: Readonly<Record<UsageSource, Float64Array>> = {
+    reported: new Float64Array(TOKEN_KINDS.length),
+    estimated: new Float64Array(TOKEN_KINDS.length),
+  };
   retries = 0;
 
   constructor(labels: SeriesLabels) {
@@ -65,10 +71,11 @@ export class Series {
     if (errorCode !== null) this.byError.set(errorCode, (this.byError.get(errorCode) ?? 0) + 1);
   }
 
-  countTokens(usage: TokenUsage): void {
+  countTokens(usage: TokenUsage, source: UsageSource): void {
+    const tokens = this.tokens[source];
     for (let i = 0; i < TOKEN_KINDS.length; i++) {
       const kind = TOKEN_KINDS[i];
-      if (kind !== undefined) this.tokens[i] = (this.tokens[i] ?? 0) + usage[kind];
+      if (kind !== undefined) tokens[i] = (tokens[i] ?? 0) + usage[kind];
     }
   }
 }

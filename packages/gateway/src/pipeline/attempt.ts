@@ -1,15 +1,17 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
 import { maskSecret, maskSecretBytes } from "./mask-secret.ts";
+import { estimateUsage, type MeteredUsage } from "./metered-usage.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 import { StreamTap } from "./stream-tap.ts";
+import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
 
 /** An answer that is there from its first byte to its last. */
 export interface WholeAnswer {
@@ -41,6 +43,8 @@ export interface AttemptOptions {
   readonly dropUsageEvent: boolean;
 }
 
+/** Ends without a head of the answer before which a provider most likely worked, and bills it. */
+const TIMED_OUT: ReadonlySet<ErrorCode> = new Set(["upstream_first_byte_timeout", "upstream_total_timeout"]);
 const EVENT_STREAM = "text/event-stream";
 const TAIL_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
@@ -57,6 +61,10 @@ export class Attempt implements UpstreamListener {
   #tap: StreamTap | null = null;
   #plain: PlainAnswer | null = null;
   #begun = false;
+  /** A plain answer came to its end. */
+  #whole = false;
+  /** The provider said no, or broke off without a word. */
+  #unserved = false;
   #rawUsage: unknown = null;
   /** The end of an answer that is passed on in pieces. */
   #tail: Buffer = NOTHING;
@@ -97,8 +105,22 @@ export class Attempt implements UpstreamListener {
     return this.#tap?.events ?? 0;
   }
 
-  get usage(): TokenUsage | null {
-    return this.#options.target.adapter.tokenUsage(this.#tap === null ? this.#rawUsage : this.#tap.usage);
+  /**
+   * What the call used. Where its provider has not told to the end, because the call was cut or the provider never
+   * does, it is estimated, so that nobody gets an answer for nothing by leaving before its last event.
+   *
+   * @returns null for a call that was not sent or not served, and for a plain answer that tells of no usage
+   */
+  meteredUsage(estimatedInputTokens: number): MeteredUsage | null {
+    const tap = this.#tap;
+    const tokens = this.#options.target.adapter.tokenUsage(tap === null ? this.#rawUsage : tap.usage);
+    const isFinal = tap === null ? this.#whole : tap.usageIsFinal;
+    if (isFinal && tokens !== null) return { tokens, source: "reported" };
+    if (this.#call.sentAtMs === 0 || this.#unserved || this.#whole) return null;
+    return estimateUsage(tokens, {
+      inputTokens: estimatedInputTokens,
+      outputTokens: tap?.estimateOutputTokens() ?? 0,
+    });
   }
 
   /** True when the provider itself reported an error inside the stream that was passed on. */
@@ -115,9 +137,12 @@ export class Attempt implements UpstreamListener {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
     this.#contentType = firstValue(headers["content-type"]);
+    this.#unserved = status >= 300;
     if (status >= 300 && status < 400) {
       this.#fail(
-        invalid(`The model provider answered with a redirect (status ${status}), which is not followed.`),
+        invalidAnswer(
+          `The model provider answered with a redirect (status ${status}), which is not followed.`,
+        ),
       );
       return;
     }
@@ -146,6 +171,7 @@ export class Attempt implements UpstreamListener {
   }
 
   onFailure(error: GatewayError): void {
+    if (this.#status === 0 && !TIMED_OUT.has(error.code)) this.#unserved = true;
     this.#owner.onFailure(error);
   }
 
@@ -206,20 +232,22 @@ export class Attempt implements UpstreamListener {
 
   /** Usage stands at the end of an answer, so the end is enough to find it. */
   #onPassedEnd(): void {
+    this.#whole = true;
     this.#rawUsage = this.#options.target.adapter.readUsage(this.#tail);
     this.#owner.onComplete();
   }
 
   #onPlainEnd(body: Buffer): void {
+    this.#whole = true;
     if (!isJson(this.#contentType) || body.length === 0) {
       this.#owner.onFailure(this.#unreadable());
       return;
     }
+    if (this.#status < 300) this.#rawUsage = this.#options.target.adapter.readUsage(body);
     if (this.#options.stream && this.#status < 300) {
       this.#owner.onFailure(this.#notAStream(body));
       return;
     }
-    if (this.#status < 300) this.#rawUsage = this.#options.target.adapter.readUsage(body);
     this.#owner.onWhole({
       status: this.#status,
       contentType: this.#contentType,
@@ -232,24 +260,17 @@ export class Attempt implements UpstreamListener {
   #notAStream(body: Buffer): GatewayError {
     const reading = this.#options.target.adapter.stream.readEvent(body.toString());
     if (reading.kind === "error") return this.#reported(reading);
-    return invalid("The model provider answered a request for a stream with a whole JSON document.");
+    return invalidAnswer("The model provider answered a request for a stream with a whole JSON document.");
   }
 
-  /** An answer that is no JSON: a proxy's or a CDN's page. Its status counts, its words do not help the client. */
   #unreadable(): GatewayError {
-    const what =
-      this.#contentType === "" ? "without a content type" : `of type ${JSON.stringify(this.#contentType)}`;
-    const message = `The model provider answered with status ${this.#status} and a body ${what} where JSON was expected.`;
-    if (this.#status < 400) return invalid(message);
-    return new GatewayError("upstream_error", {
-      status: this.#status,
-      message,
-      ...(this.#retryAfterMs === null ? {} : { retryAfterMs: this.#retryAfterMs }),
-    });
+    const answer = { status: this.#status, contentType: this.#contentType, retryAfterMs: this.#retryAfterMs };
+    return unreadableAnswer(answer);
   }
 
-  /** An error that the provider reported inside a 200. */
+  /** An error that the provider reported inside a 200, in place of an answer. */
   #reported({ status, message }: { readonly status: number | null; readonly message: string }): GatewayError {
+    this.#unserved = true;
     const words = maskSecret(message, this.#secret).slice(0, MAX_QUOTED_CHARS);
     return new GatewayError("upstream_error", {
       status: status ?? 502,
@@ -274,12 +295,4 @@ export class Attempt implements UpstreamListener {
     this.#call.abort();
     this.#owner.onFailure(error);
   }
-}
-
-function isJson(contentType: string): boolean {
-  return contentType.startsWith("application/json") || /^[^;]*\bjson\b/i.test(contentType);
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError("upstream_invalid_response", { message });
 }

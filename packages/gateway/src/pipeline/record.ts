@@ -1,8 +1,8 @@
-import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Logger } from "pino";
 import type { Series } from "../observability/series.ts";
+import type { MeteredUsage } from "./metered-usage.ts";
 
 /** What is told of one request when it is over, whichever way it ended. */
 export interface CallRecord {
@@ -16,9 +16,10 @@ export interface CallRecord {
   readonly attempts: number;
   readonly requestBytes: number;
   readonly answerBytes: number;
-  /** Events of a streamed answer. For a cut one without usage they are the best measure of what it cost. */
+  /** Events of a streamed answer. */
   readonly events: number;
-  readonly usage: TokenUsage | null;
+  /** Null when nothing was used, as far as is known. */
+  readonly usage: MeteredUsage | null;
   readonly durationMs: number;
   /** Of a streamed answer, until its first event; null where none came. */
   readonly firstTokenMs: number | null;
@@ -38,7 +39,7 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
   series.overhead.observeMs(call.overheadMs);
   if (call.firstTokenMs !== null) series.firstToken.observeMs(call.firstTokenMs);
   if (call.attempts > 1) series.retries += call.attempts - 1;
-  if (call.usage !== null) series.countTokens(call.usage);
+  if (call.usage !== null) series.countTokens(call.usage.tokens, call.usage.source);
   // Flat, because nested objects take the logger's slow path; what is undefined is left out of the line.
   access.info(
     {
@@ -51,8 +52,9 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
       requestBytes: call.requestBytes,
       answerBytes: call.answerBytes,
       events: call.stream ? call.events : undefined,
-      inputTokens: call.usage === null ? undefined : totalInputTokens(call.usage),
-      outputTokens: call.usage === null ? undefined : totalOutputTokens(call.usage),
+      inputTokens: call.usage === null ? undefined : totalInputTokens(call.usage.tokens),
+      outputTokens: call.usage === null ? undefined : totalOutputTokens(call.usage.tokens),
+      usageSource: call.usage?.source,
       durationMs: toMicroseconds(call.durationMs),
       firstTokenMs: call.firstTokenMs === null ? undefined : toMicroseconds(call.firstTokenMs),
       overheadMs: toMicroseconds(call.overheadMs),

@@ -3,9 +3,15 @@ import { isJsonObject } from "@headrace/core/json-object";
 import { endOfFirstEvent, SseFramer } from "@headrace/core/sse/framing";
 import { SseParser } from "@headrace/core/sse/parser";
 import { BLANK_LINE, countEvents, fromFirstData, isOneEvent } from "./event-bytes.ts";
+import { OutputSample } from "./output-sample.ts";
 
 /** Far above any event of a real provider (a base64 image in one event is below 10 MiB), and a bound all the same. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+/** Events that are decoded of each of the last two blocks when the output has to be estimated. */
+const MAX_LATE_SAMPLES = 4;
+/** More than a read gives: a single event of that size, most likely a picture, which is not worth its decoding. */
+const MAX_SAMPLED_BYTES = 128 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -37,7 +43,10 @@ export class StreamTap {
   /** True when the client did not ask for the usage event that was asked of the provider. */
   readonly #dropUsageEvent: boolean;
   readonly #framer = new SseFramer(MAX_EVENT_BYTES);
+  readonly #sample = new OutputSample();
   #done = false;
+  /** The last report of usage came with the end of the answer, or none can follow any more. */
+  #usageAtEnd = false;
   #last: Buffer | null = null;
   #beforeLast: Buffer | null = null;
 
@@ -45,6 +54,20 @@ export class StreamTap {
     this.#dialect = dialect;
     this.#doneBytes = dialect.doneData === null ? null : Buffer.from(dialect.doneData);
     this.#dropUsageEvent = options.dropUsageEvent;
+  }
+
+  /** Whether {@link StreamTap.usage} is the provider's last word: many report it as it grows, or only for the input. */
+  get usageIsFinal(): boolean {
+    return this.usage !== null && this.#usageAtEnd;
+  }
+
+  /** What the events so far hold in output tokens, roughly; see {@link OutputSample}. Call it last, and once. */
+  estimateOutputTokens(): number {
+    for (const block of [this.#beforeLast, this.#last]) {
+      if (block === null || block.length > MAX_SAMPLED_BYTES) continue;
+      for (const reading of this.#readings(block, MAX_LATE_SAMPLES)) this.#sample.add(reading);
+    }
+    return this.#sample.estimateTokens(this.events);
   }
 
   /**
@@ -64,6 +87,7 @@ export class StreamTap {
     const ending = this.#lastWord();
     if (ending === "done") return { whole: true, bytes };
     if (ending === "unfinished") return { whole: false, bytes: null };
+    this.#usageAtEnd = true;
     // Some providers leave the last event out although every choice has ended.
     const done = this.#doneBytes === null ? [] : [DATA_START, this.#doneBytes, BLANK_LINE];
     return { whole: true, bytes: Buffer.concat(bytes === null ? done : [bytes, ...done]) };
@@ -94,6 +118,8 @@ export class StreamTap {
 
   #count(block: Buffer): Buffer {
     this.events += countEvents(block);
+    if (this.events >= this.#sample.nextAtEvent && block.length <= MAX_SAMPLED_BYTES)
+      this.#sample.take(this.events, this.#readings(block, 1));
     return block;
   }
 
@@ -119,10 +145,15 @@ export class StreamTap {
     if (reading.kind === "error") this.error = reading;
     if (reading.kind === "done") {
       this.#done = true;
+      this.#usageAtEnd = this.error === null;
       return this.error === null; // a stream that failed must not end like a whole one
     }
     if (reading.kind !== "chunk") return true;
-    if (isJsonObject(reading.usage)) this.usage = { ...this.usage, ...reading.usage };
+    this.#sample.add(reading);
+    if (isJsonObject(reading.usage)) {
+      this.usage = { ...this.usage, ...reading.usage };
+      this.#usageAtEnd = reading.usageOnly || reading.finished;
+    }
     return !(reading.usageOnly && this.#dropUsageEvent);
   }
 
@@ -160,15 +191,7 @@ export class StreamTap {
    * usage follows; an earlier one may belong to one of several choices.
    */
   #lastWord(): "done" | "finished" | "unfinished" {
-    const readings: StreamEventReading[] = [];
-    for (const block of [this.#beforeLast, this.#last]) {
-      for (let start = 0; block !== null && start < block.length; ) {
-        const end = endOfFirstEvent(block, start);
-        const reading = this.#read(block.subarray(start, end));
-        if (reading !== null) readings.push(reading);
-        start = end;
-      }
-    }
+    const readings = [...this.#readings(this.#beforeLast), ...this.#readings(this.#last)];
     for (const reading of readings.slice(-2).reverse()) {
       if (reading.kind === "done") return "done";
       if (reading.kind !== "chunk") continue;
@@ -176,5 +199,17 @@ export class StreamTap {
       if (!reading.usageOnly) return "unfinished";
     }
     return "unfinished";
+  }
+
+  /** What the events of a block say, from its first one on. */
+  #readings(block: Buffer | null, limit = Number.POSITIVE_INFINITY): StreamEventReading[] {
+    const readings: StreamEventReading[] = [];
+    for (let start = 0; block !== null && start < block.length && readings.length < limit; ) {
+      const end = endOfFirstEvent(block, start);
+      const reading = this.#read(block.subarray(start, end));
+      if (reading !== null) readings.push(reading);
+      start = end;
+    }
+    return readings;
   }
 }

@@ -1,0 +1,137 @@
+import type { Endpoint } from "@headrace/core/adapter";
+import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
+import type { Plan } from "@headrace/workers/tasks/plan";
+import type { Exchange } from "../http/exchange.ts";
+import type { Target } from "../snapshot/snapshot.ts";
+import type { Attempt } from "./attempt.ts";
+import { type Recorder, record, toMicroseconds } from "./record.ts";
+
+/** How a call ends, but for what its client makes of it. */
+interface Ending {
+  readonly status: number;
+  readonly errorCode: ErrorCode | null;
+  /** Until the answer was given: from then on it is the client who takes the time. */
+  readonly overheadMs: number;
+}
+
+/** What is to be told of a call to a provider, kept while it lasts, and told once when it is over. */
+export class CallTally {
+  keyName = "";
+  requestBytes = 0;
+  answerBytes = 0;
+  plan: Plan | null = null;
+  /** Why the gateway itself may be about to end what still leaves. */
+  cutCode: ErrorCode | null = null;
+  readonly #exchange: Exchange;
+  #recorder: Recorder;
+  #target: Target | null = null;
+  /** Tries begun so far. */
+  #tries = 0;
+  #attempt: Attempt | null = null;
+  /** Time spent waiting for providers, and between tries, before the present one. */
+  #waitedMs = 0;
+  #firstTokenMs: number | null = null;
+  /** Set when the whole answer has been given, while it leaves. */
+  #ending: Ending | null = null;
+  #over = false;
+
+  /** @param recorder - for a call that never reaches a target */
+  constructor(exchange: Exchange, recorder: Recorder) {
+    this.#exchange = exchange;
+    this.#recorder = recorder;
+  }
+
+  /** True from the moment in which the last word is given. */
+  get concluded(): boolean {
+    return this.#ending !== null || this.#over;
+  }
+
+  /** True when the call is on record. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Another try, at this target: the call counts as its, whatever becomes of it. */
+  aim(target: Target, endpoint: Endpoint): void {
+    this.#target = target;
+    this.#recorder = target.recorders[endpoint];
+    this.#tries++;
+  }
+
+  beginTry(attempt: Attempt): void {
+    this.#attempt = attempt;
+  }
+
+  /** The present try has failed and another one follows, `delayMs` later. */
+  endTry(nowMs: number, delayMs: number): void {
+    this.#waitedMs += (this.#attempt?.waitedMs(nowMs) ?? 0) + delayMs;
+    this.#attempt = null;
+  }
+
+  /** The first event of a stream is here. */
+  firstToken(): void {
+    this.#firstTokenMs = performance.now() - this.#exchange.startedAtMs;
+  }
+
+  /** What an answer tells of its way here, as header lines. */
+  routeLines(): string {
+    const lines = `\r\nx-headrace-attempts: ${this.#tries}\r\nx-headrace-overhead-ms: ${toMicroseconds(this.overheadMs(performance.now()))}`;
+    return this.#target === null ? lines : this.#target.headerLines + lines;
+  }
+
+  /** What the gateway itself has taken of the call's time. */
+  overheadMs(nowMs: number): number {
+    const waitedMs = this.#waitedMs + (this.#attempt?.waitedMs(nowMs) ?? 0);
+    return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs);
+  }
+
+  /** The last word is about to be given. It is over when the client has it, or has left. */
+  conclude(status: number, errorCode: ErrorCode | null): void {
+    this.#ending = this.#endingAs(status, errorCode);
+  }
+
+  /** The client has the whole answer. */
+  sent(): void {
+    if (this.#ending !== null) this.#finish(this.#ending);
+  }
+
+  /** The client has left before. */
+  left(): void {
+    const { status } = ERROR_TABLE.client_closed;
+    const ending = this.#ending ?? this.#endingAs(status, "client_closed");
+    // What had gone wrong before says more than that the client left, and it may be the gateway that made it leave.
+    if (ending.errorCode !== null) this.#finish(ending);
+    else if (this.cutCode !== null) this.#finish({ ...ending, errorCode: this.cutCode });
+    else this.#finish({ ...ending, status, errorCode: "client_closed" });
+  }
+
+  /** The connection was cut under the client. */
+  destroyed(status: number, errorCode: ErrorCode): void {
+    this.#finish(this.#endingAs(status, errorCode));
+  }
+
+  #endingAs(status: number, errorCode: ErrorCode | null): Ending {
+    return { status, errorCode, overheadMs: this.overheadMs(performance.now()) };
+  }
+
+  #finish({ status, errorCode, overheadMs }: Ending): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { requestId, startedAtMs } = this.#exchange;
+    record(this.#recorder, {
+      requestId,
+      keyName: this.keyName,
+      status,
+      errorCode,
+      stream: this.plan?.stream ?? false,
+      attempts: this.#tries,
+      requestBytes: this.requestBytes,
+      answerBytes: this.answerBytes,
+      events: this.#attempt?.events ?? 0,
+      usage: this.#attempt?.meteredUsage(this.plan?.estimatedInputTokens ?? 0) ?? null,
+      durationMs: performance.now() - startedAtMs,
+      firstTokenMs: this.#firstTokenMs,
+      overheadMs,
+    });
+  }
+}
