@@ -19,14 +19,14 @@ export interface JsonAnswerTool {
 
 /** Null when plain text is wanted. */
 export function jsonAnswerTool(format: ResponseFormat | undefined): JsonAnswerTool | null {
-  if (format === undefined || format.type === "text") return null;
-  if (format.type === "json-object") {
+  if (format?.type === "json-object") {
     return {
       name: `${NAME_PREFIX}object`,
       description: "Give the whole answer by this call: its input is the JSON object that was asked for.",
       schema: { type: "object", properties: {}, additionalProperties: true },
     };
   }
+  if (format?.type !== "json-schema") return null;
   const purpose = format.description === undefined ? "" : ` ${format.description}`;
   return {
     name:
