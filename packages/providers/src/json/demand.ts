@@ -13,6 +13,11 @@ export function demandNumber(value: unknown, path: string): number {
 }
 
 /** @throws GatewayError `missing_field` or `invalid_field` */
+export function demandFlag(value: unknown, path: string): boolean {
+  return typeof value === "boolean" ? value : refuse(value, path, "a boolean");
+}
+
+/** @throws GatewayError `missing_field` or `invalid_field` */
 export function demandObject(value: unknown, path: string): JsonObject {
   return isJsonObject(value) ? value : refuse(value, path, "an object");
 }

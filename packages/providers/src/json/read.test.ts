@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { demandList, demandNumber, demandObject, demandOneOf, demandText, optional } from "./demand.ts";
+import {
+  demandFlag,
+  demandList,
+  demandNumber,
+  demandObject,
+  demandOneOf,
+  demandText,
+  optional,
+} from "./demand.ts";
 import {
   countOf,
   defined,
@@ -58,6 +66,7 @@ test("demand: what is absent and what is of another type are told apart, with th
     [() => demandText(undefined, "a.b"), "missing_field", /"a\.b" is missing/],
     [() => demandText(1, "a"), "invalid_field", /must be a string/],
     [() => demandNumber("1", "a"), "invalid_field", /must be a number/],
+    [() => demandFlag(0, "a"), "invalid_field", /must be a boolean/],
     [() => demandObject([], "a"), "invalid_field", /must be an object/],
     [() => demandList({}, "a"), "invalid_field", /must be an array/],
     [() => demandOneOf("z", "a", ["x", "y"]), "invalid_field", /must be one of "x", "y"/],
