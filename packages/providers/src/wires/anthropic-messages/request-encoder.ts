@@ -2,12 +2,12 @@ import type { ChatRequest, SamplingParams } from "@headrace/core/canonical/chat"
 import type { ExtraFields } from "@headrace/core/canonical/chat-parts";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
+import { type ClaudeTraits, claudeTraits } from "../../claude/models.ts";
+import { planThinking } from "../../claude/thinking.ts";
 import { objectOf, textOf } from "../../json/read.ts";
 import { Losses } from "../../translation/losses.ts";
 import type { AnthropicDialect } from "./dialect.ts";
 import { encodeConversation } from "./message-encoder.ts";
-import { type ClaudeTraits, claudeTraits } from "./models.ts";
-import { planThinking } from "./thinking.ts";
 import { planTools } from "./tool-encoder.ts";
 
 /** Files by id are still behind this beta on some platforms (Anthropic, "Files API"). */

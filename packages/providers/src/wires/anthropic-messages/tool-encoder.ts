@@ -1,12 +1,12 @@
 import type { ChatRequest, FunctionTool, ToolDefinition } from "@headrace/core/canonical/chat";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
+import { closeObjects } from "../../claude/closed-schema.ts";
+import type { ClaudeTraits } from "../../claude/models.ts";
+import { wantsThinking } from "../../claude/thinking.ts";
 import { textOf } from "../../json/read.ts";
 import { type JsonAnswerTool, jsonAnswerTool } from "../../translation/json-answer-tool.ts";
 import type { Losses } from "../../translation/losses.ts";
-import { closeObjects } from "./closed-schema.ts";
 import { writeCacheMark } from "./media.ts";
-import type { ClaudeTraits } from "./models.ts";
-import { wantsThinking } from "./thinking.ts";
 
 /** Anthropic, "Strict tool use", limits: more of them are refused, so all are then sent without. */
 const MAX_STRICT_TOOLS = 20;

@@ -5,7 +5,7 @@ import type {
   ReasoningParams,
 } from "@headrace/core/canonical/chat";
 import type { JsonObject } from "@headrace/core/json-object";
-import type { Losses } from "../../translation/losses.ts";
+import type { Losses } from "../translation/losses.ts";
 import type { ClaudeTraits } from "./models.ts";
 
 /** The least that Anthropic takes (API reference, "Messages", `thinking.budget_tokens`). */
