@@ -114,7 +114,12 @@ export class Losses {
 
   /** A field, or a kind of part or tool, that stands at a place. */
   at(place: Place, name: string): void {
-    this.#paths.add(`${this.#spelling[place] ?? place}.${name}`);
+    this.#paths.add(this.pathOf(place, name));
+  }
+
+  /** How the client's wire spells it; for a refusal. */
+  pathOf(place: Place, name: string): string {
+    return `${this.#spelling[place] ?? place}.${name}`;
   }
 
   /** All of what only the client's own wire knows at a place. */

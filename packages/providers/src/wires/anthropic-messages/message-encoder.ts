@@ -174,7 +174,7 @@ class ConversationWriter {
         return this.#opaque(part);
       case "audio":
         throw new GatewayError("invalid_field", {
-          param: "messages",
+          param: this.#losses.pathOf("part", "audio"),
           message: "The model takes no audio, and leaving it out would change the answer.",
         });
     }

@@ -11,6 +11,7 @@ import type {
 import type { ExtraFields } from "@headrace/core/canonical/chat-parts";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import {
+  demandFlag,
   demandList,
   demandNumber,
   demandObject,
@@ -59,15 +60,10 @@ export function decodeAnthropicRequest(body: JsonObject): ChatRequest {
     ...readFormat(outputConfig.format ?? body.output_format),
     ...readReasoning(body, outputConfig),
     sampling: readSampling(body, toolChoice),
-    stream: optional(body.stream, "stream", demandBoolean) ?? false,
+    stream: optional(body.stream, "stream", demandFlag) ?? false,
     includeUsage: true,
     extra: readExtra(body, outputConfig),
   };
-}
-
-/** The schema has seen to it that it is one. */
-function demandBoolean(value: unknown): boolean {
-  return value === true;
 }
 
 function readExtra(body: JsonObject, outputConfig: JsonObject): ExtraFields {
