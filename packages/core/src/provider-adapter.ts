@@ -86,6 +86,11 @@ export interface ProviderService {
   path(call: PathCall): string;
   /** Headers that each of these requests has, besides credentials. */
   readonly headers?: FlatHeaders;
+  /**
+   * Its bodies differ from those of clients on the same wire by more than {@link ProviderService.edits} can say, so that
+   * their calls go through the codecs like those on other wires.
+   */
+  readonly onlyTranslated?: true;
   /** How streams of this wire end, fail and report usage; null where it has none, or none that is passed on. */
   readonly stream: StreamDialect | null;
   /** How a body that is otherwise passed on untouched must differ from the client's. */

@@ -13,6 +13,8 @@ export type EmbeddingRequest = {
   readonly encoding: "float" | "base64";
   /** What they are for, where a wire lets one say so. */
   readonly purpose?: EmbeddingPurpose;
+  /** What its result's encoder wants to have of it besides; plain data. */
+  readonly echo?: unknown;
   readonly extra: ExtraFields;
 };
 
