@@ -84,6 +84,20 @@ export const ERROR_TABLE = {
     summary: "The model does not exist on this gateway.",
     remedy: "Ask GET /v1/models for the names that this key may use.",
   },
+  response_not_found: {
+    status: 404,
+    type: "not_found_error",
+    retryable: false,
+    summary: "The stored response does not exist.",
+    remedy: "Check the id; a response that was asked for with store: false, or is too old, is not kept.",
+  },
+  previous_response_not_found: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The response named by previous_response_id is not there to go on from.",
+    remedy: "Send the conversation so far as input, without previous_response_id.",
+  },
   missing_api_key: {
     status: 401,
     type: "authentication_error",
