@@ -86,6 +86,10 @@ export interface ProviderService {
   path(call: PathCall): string;
   /** Headers that each of these requests has, besides credentials. */
   readonly headers?: FlatHeaders;
+  /** Headers of the client, in lower case, that belong to the wire and go with a body that is passed on untouched. */
+  readonly clientHeaders?: readonly string[];
+  /** Its answers are not JSON, so they are passed on from their first byte. */
+  readonly answersBytes?: true;
   /**
    * Its bodies differ from those of clients on the same wire by more than {@link ProviderService.edits} can say, so that
    * their calls go through the codecs like those on other wires.

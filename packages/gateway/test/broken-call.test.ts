@@ -61,7 +61,7 @@ describe("a call whose callback throws", { timeout: 30_000 }, () => {
       bodyLimitBytes: 1024,
       headerTimeoutMs: 10_000,
       bodyTimeoutMs: 10_000,
-      refuse: answerError,
+      refuse: (exchange, error) => answerError(exchange, error),
       onBug: (error) => bugs.push(error),
     });
     port = await server.listen({ host: "127.0.0.1", port: 0 });

@@ -56,7 +56,7 @@ describe("an answer that the gateway has given and the client not yet read", { t
   /** How many requests have ended so far, by status and by error. */
   const counts = (): Record<string, number> => {
     const recorders = alone.snapshot.models.get("chat")?.targets[0].recorders;
-    const { byStatus, byError } = recorders?.chat.series ?? {};
+    const { byStatus, byError } = recorders?.for("chat").series ?? {};
     return Object.fromEntries([...(byStatus ?? []), ...(byError ?? [])]);
   };
 

@@ -1,4 +1,4 @@
-import type { ProviderAdapter } from "@headrace/core/adapter";
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { mock } from "./mock.ts";
 import { openai } from "./openai.ts";
 import { openaiCompatible } from "./openai-compatible.ts";
@@ -15,4 +15,10 @@ export function adapterById(id: string): ProviderAdapter {
   const adapter = BY_ID.get(id);
   if (adapter === undefined) throw new Error(`no adapter is called ${id}`);
   return adapter;
+}
+
+/** The adapter that serves a model: for platforms with several wires, the one of the model's own. */
+export function adapterFor(id: string, model: string): ProviderAdapter {
+  const adapter = adapterById(id);
+  return adapter.forModel?.(model) ?? adapter;
 }

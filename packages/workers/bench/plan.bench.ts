@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { bench, group, run } from "mitata";
 import { createCpuPool } from "../src/pool.ts";
 import { countTokens } from "../src/tasks/count-tokens.ts";
-import { encodeUpstreamBody, planRequest } from "../src/tasks/plan.ts";
+import { createBodyEncoder } from "../src/tasks/encode-body.ts";
+import { planRequest } from "../src/tasks/plan.ts";
 
 /**
  * What a request costs on its way to a target, inline and on a thread; the crossing of the two is where
@@ -11,6 +12,13 @@ import { encodeUpstreamBody, planRequest } from "../src/tasks/plan.ts";
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 
 const MAX_DEPTH = 100;
+const PATH = { model: null, stream: false };
+const ENCODER = createBodyEncoder("gpt-4o-2024-08-06", {
+  model: "replace",
+  askUsage: true,
+  refused: [],
+  added: "",
+});
 const PROSE = 'The miller said: "open the sluice", and the water ran down the headrace to the wheel.\n';
 const FOREIGN_PROSE = "水車は「水路」の水で回る。Das Mühlrad dreht sich. 🙂\n";
 
@@ -45,17 +53,20 @@ const BODIES: readonly (readonly [name: string, body: Buffer])[] = [
 const pool = createCpuPool({ threads: 1, maxQueue: 10, taskTimeoutMs: 60_000, idleTimeoutMs: 60_000 });
 
 for (const [name, body] of BODIES) {
-  const plan = planRequest({ endpoint: "chat", body, maxDepth: MAX_DEPTH });
+  const plan = planRequest({ endpoint: "chat", body, path: PATH, maxDepth: MAX_DEPTH });
   // The bytes that come back are sent again, as the gateway never copies them either.
   let travelling: Uint8Array = new Uint8Array(body);
   group(name, () => {
-    bench("plan inline", () => planRequest({ endpoint: "chat", body, maxDepth: MAX_DEPTH }));
+    bench("plan inline", () => planRequest({ endpoint: "chat", body, path: PATH, maxDepth: MAX_DEPTH }));
     bench("of which decoding and JSON.parse", () => JSON.parse(body.toString("utf8")));
-    bench("encode for the provider", () =>
-      encodeUpstreamBody(body, plan, { model: "gpt-4o-2024-08-06", includeUsage: true }),
-    );
+    bench("encode for the provider", () => ENCODER.encode(body, plan));
     bench("plan on a thread", async () => {
-      const planned = await pool.run("plan", { endpoint: "chat", body: travelling, maxDepth: MAX_DEPTH });
+      const planned = await pool.run("plan", {
+        endpoint: "chat",
+        body: travelling,
+        path: PATH,
+        maxDepth: MAX_DEPTH,
+      });
       travelling = planned.body;
     });
   });

@@ -1,35 +1,69 @@
-import type { Endpoint } from "@headrace/core/adapter";
+import type { Endpoint } from "@headrace/core/endpoints";
+import type { PathFacts } from "@headrace/core/wire/chat-codec";
 import type { CpuPool, RunOptions } from "./pool.ts";
 import { planRequest } from "./tasks/plan.ts";
 import type { PlannedBody } from "./tasks/registry.ts";
+import {
+  type TranslateAnswerInput,
+  type TranslateAnswerOutput,
+  type TranslateRequestInput,
+  type TranslateRequestOutput,
+  translateAnswer,
+  translateRequest,
+} from "./tasks/translate.ts";
 
-/** How requests are planned. */
-export interface PlannerOptions {
+/** Where work is done. */
+export interface OffloadOptions {
   readonly pool: CpuPool;
-  /** Bodies of more bytes are planned on a thread of the pool. */
+  /** Bodies of more bytes are worked on by a thread of the pool. */
   readonly offloadAboveBytes: number;
   /** Levels of arrays and objects that a body may nest. */
   readonly maxDepth: number;
 }
 
-/** Plans requests where it is cheapest. */
-export interface Planner {
-  /**
-   * A small body is planned at once, without a promise: a round trip to a thread costs more than the work. For a large
-   * one the body is transferred away and comes back in the result, which is the one to use in both cases.
-   *
-   * @param options - called for a body that goes to a thread, and only then
-   * @throws GatewayError as {@link planRequest}, thrown or as a rejection, and as {@link CpuPool.run}.
-   */
-  plan(endpoint: Endpoint, body: Uint8Array, options?: () => RunOptions): PlannedBody | Promise<PlannedBody>;
+/** Called for work that goes to a thread, and only then. */
+export type LateOptions = () => RunOptions;
+
+/**
+ * Does work where it is cheapest. A small body is worked on at once, without a promise: a round trip to a thread costs
+ * more than the work. A large one is transferred away and comes back in the result, which is the one to use in both
+ * cases. Errors are thrown or come as a rejection, those of {@link CpuPool.run} among them.
+ */
+export interface Offload {
+  /** @throws GatewayError as {@link planRequest} */
+  plan(request: RequestToPlan, options?: LateOptions): PlannedBody | Promise<PlannedBody>;
+  /** @throws GatewayError as {@link translateRequest} */
+  translateRequest(
+    input: TranslateRequestInput,
+    options?: LateOptions,
+  ): TranslateRequestOutput | Promise<TranslateRequestOutput>;
+  /** @throws GatewayError as {@link translateAnswer} */
+  translateAnswer(
+    input: TranslateAnswerInput,
+    options?: LateOptions,
+  ): TranslateAnswerOutput | Promise<TranslateAnswerOutput>;
 }
 
-export function createPlanner({ pool, offloadAboveBytes, maxDepth }: PlannerOptions): Planner {
+export interface RequestToPlan {
+  readonly endpoint: Endpoint;
+  readonly body: Uint8Array;
+  readonly path: PathFacts;
+}
+
+export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOptions): Offload {
   return {
-    plan(endpoint, body, options) {
-      const input = { endpoint, body, maxDepth };
+    plan({ endpoint, body, path }, options) {
+      const input = { endpoint, body, path, maxDepth };
       if (body.length > offloadAboveBytes) return pool.run("plan", input, options?.());
       return { plan: planRequest(input), body };
+    },
+    translateRequest(input, options) {
+      if (input.body.length <= offloadAboveBytes) return translateRequest(input);
+      return pool.run("translateRequest", input, options?.());
+    },
+    translateAnswer(input, options) {
+      if (input.body.length <= offloadAboveBytes) return translateAnswer(input);
+      return pool.run("translateAnswer", input, options?.());
     },
   };
 }

@@ -35,7 +35,12 @@ describe("CpuPool", () => {
     assert.equal(pool.stats().threads, 0);
     const body = chatBody();
     const bytes = Buffer.from(body);
-    const { plan, body: returned } = await pool.run("plan", { endpoint: "chat", body, maxDepth: 10 });
+    const { plan, body: returned } = await pool.run("plan", {
+      endpoint: "chat",
+      body,
+      path: { model: null, stream: false },
+      maxDepth: 10,
+    });
     assert.equal(plan.model, "m");
     assert.deepEqual(Buffer.from(returned), bytes);
     assert.equal(body.length, 0, "the body was transferred, not cloned");
@@ -52,13 +57,16 @@ describe("CpuPool", () => {
 
   it("rethrows a task's error with all its fields", async (t) => {
     const body = new Uint8Array(Buffer.from('{"messages":[{"role":"user"}]}'));
-    await assert.rejects(openPool(t).run("plan", { endpoint: "chat", body, maxDepth: 10 }), (error) => {
-      assert.ok(error instanceof GatewayError);
-      assert.equal(error.code, "missing_field");
-      assert.equal(error.param, "model");
-      assert.equal(error.status, 400);
-      return true;
-    });
+    await assert.rejects(
+      openPool(t).run("plan", { endpoint: "chat", body, path: { model: null, stream: false }, maxDepth: 10 }),
+      (error) => {
+        assert.ok(error instanceof GatewayError);
+        assert.equal(error.code, "missing_field");
+        assert.equal(error.param, "model");
+        assert.equal(error.status, 400);
+        return true;
+      },
+    );
   });
 
   it("answers worker_failed for a bug in a task and keeps the reason", async (t) => {
@@ -114,7 +122,13 @@ describe("CpuPool", () => {
 
   it("ends a thread without work and starts another when there is some", async (t) => {
     const pool = openPool(t, { idleTimeoutMs: 1 });
-    const plan = () => pool.run("plan", { endpoint: "chat", body: chatBody(), maxDepth: 10 });
+    const plan = () =>
+      pool.run("plan", {
+        endpoint: "chat",
+        body: chatBody(),
+        path: { model: null, stream: false },
+        maxDepth: 10,
+      });
     await plan();
     while (pool.stats().threads > 0) await new Promise((resolve) => setImmediate(resolve));
     assert.equal((await plan()).plan.model, "m");
@@ -123,7 +137,12 @@ describe("CpuPool", () => {
 
 describe("CpuPool, when a thread", () => {
   async function assertStillWorks(pool: CpuPool<MisbehavingTasks>): Promise<void> {
-    const { plan } = await pool.run("plan", { endpoint: "chat", body: chatBody(), maxDepth: 10 });
+    const { plan } = await pool.run("plan", {
+      endpoint: "chat",
+      body: chatBody(),
+      path: { model: null, stream: false },
+      maxDepth: 10,
+    });
     assert.equal(plan.model, "m");
   }
 

@@ -1,3 +1,4 @@
+import type { ClientWire } from "../wire/client-wire.ts";
 import type { GatewayError } from "./gateway-error.ts";
 
 /**
@@ -20,3 +21,10 @@ export function encodeOpenAiError(error: GatewayError, requestId: string): strin
 export function encodeOpenAiStreamError(error: GatewayError, requestId: string): string {
   return `data: ${encodeOpenAiError(error, requestId)}\n\n`;
 }
+
+/** What the gateway itself says to clients of the OpenAI wire, and to those whose wire it cannot tell. */
+export const openAiClientWire: ClientWire = {
+  encodeError: encodeOpenAiError,
+  encodeStreamError: encodeOpenAiStreamError,
+  keepAlive: ": keep-alive\n\n",
+};

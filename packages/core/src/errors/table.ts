@@ -77,6 +77,20 @@ export const ERROR_TABLE = {
     summary: "A field of the request body has a value that is not allowed.",
     remedy: "Correct the field named in param.",
   },
+  unsupported_param: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The request has a field that the provider of this model cannot take.",
+    remedy: "Leave out the field named in param, or set unsupportedParams of the provider to warn or drop.",
+  },
+  endpoint_not_served: {
+    status: 404,
+    type: "not_found_error",
+    retryable: false,
+    summary: "The provider of this model does not serve this kind of call.",
+    remedy: "Ask for a model that does; GET /v1/capabilities lists what each provider serves.",
+  },
   model_not_found: {
     status: 404,
     type: "not_found_error",

@@ -31,7 +31,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       path: "/readyz",
       handler: (exchange) => {
         if (deps.ready()) exchange.respond(200, TEXT_LINES, "ready\n");
-        else answerError(exchange, new GatewayError("not_ready"), "");
+        else answerError(exchange, new GatewayError("not_ready"));
       },
     },
     { method: "get", path: "/metrics", handler: guarded(metricsHandler(deps)) },
@@ -52,7 +52,7 @@ function metricsHandler(deps: AdminDeps): Handler {
       .then((byProcess) => AggregatorRegistry.aggregate(byProcess).metrics())
       .then((text) => exchange.respond(200, PROMETHEUS_LINES, text))
       .catch((error: unknown) => {
-        answerError(exchange, new GatewayError("internal_error", { cause: error }), "");
+        answerError(exchange, new GatewayError("internal_error", { cause: error }));
         deps.onBug(error, exchange.requestId);
       });
   };
@@ -64,7 +64,6 @@ function guard({ key }: AdminDeps): (handler: Handler) => Handler {
   return (handler) => (exchange: Exchange) => {
     const presented = bearerToken(exchange);
     if (keyring.identify(presented) !== null) handler(exchange);
-    else
-      answerError(exchange, new GatewayError(presented === "" ? "missing_api_key" : "invalid_api_key"), "");
+    else answerError(exchange, new GatewayError(presented === "" ? "missing_api_key" : "invalid_api_key"));
   };
 }

@@ -1,13 +1,22 @@
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
-import { encodeOpenAiError } from "@headrace/core/errors/openai-shape";
+import { openAiClientWire } from "@headrace/core/errors/openai-shape";
+import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { Exchange } from "../http/exchange.ts";
 import { JSON_LINES } from "../http/header-lines.ts";
 
-/** Answers with an error in the shape of the OpenAI wire. */
-export function answerError(exchange: Exchange, error: GatewayError, headerLines: string): void {
-  const body = encodeOpenAiError(error, exchange.requestId);
-  const lines = `${JSON_LINES}${headerLines}${retryAfterLines(error.retryAfterMs ?? null)}`;
-  exchange.respond(error.status, lines, body);
+export interface ErrorAnswer {
+  /** Further header lines. */
+  readonly lines?: string;
+  /** OpenAI's when absent. */
+  readonly wire?: ClientWire;
+}
+
+/** Answers with an error in the shape of the client's wire. */
+export function answerError(exchange: Exchange, error: GatewayError, answer: ErrorAnswer = {}): void {
+  const { lines = "", wire = openAiClientWire } = answer;
+  const body = wire.encodeError(error, exchange.requestId);
+  const headerLines = `${JSON_LINES}${lines}${retryAfterLines(error.retryAfterMs ?? null)}`;
+  exchange.respond(error.status, headerLines, body);
 }
 
 /** `Retry-After` counts whole seconds; the SDKs read the exact time from `retry-after-ms`. */

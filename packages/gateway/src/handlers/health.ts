@@ -13,6 +13,6 @@ export function readyzHandler(readiness: () => Readiness): Handler {
   return function handleReadyz(exchange) {
     const state = readiness();
     if (state === "ready") exchange.respond(200, TEXT_LINES, "ready\n");
-    else answerError(exchange, new GatewayError(state === "draining" ? "draining" : "not_ready"), "");
+    else answerError(exchange, new GatewayError(state === "draining" ? "draining" : "not_ready"));
   };
 }

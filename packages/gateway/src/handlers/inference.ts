@@ -2,66 +2,77 @@
  * The calls that reach a provider. This is the one place that leads a request from its head to its record; every stage
  * it calls gives a value back and knows nothing of the next one. docs/lifecycle.md has the picture.
  */
-import type { Endpoint } from "@headrace/core/adapter";
+import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { encodeOpenAiStreamError } from "@headrace/core/errors/openai-shape";
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { Planner } from "@headrace/workers/offload";
-import { encodeUpstreamBody } from "@headrace/workers/tasks/plan";
+import type { PathFacts } from "@headrace/core/wire/chat-codec";
+import type { ClientWire } from "@headrace/core/wire/client-wire";
+import type { Offload } from "@headrace/workers/offload";
+import type { RunOptions } from "@headrace/workers/pool";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
-import {
-  collectForwarded,
-  type ForwardedHeaders,
-  NONE_FORWARDED,
-  withForwarded,
-} from "../pipeline/forward-headers.ts";
+import { encodeForTarget, type TargetRequest } from "../pipeline/encode-for-target.ts";
+import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { answerError, retryAfterLines } from "./answer-error.ts";
+import { clientWireOf } from "./client-wires.ts";
 
 export interface InferenceDeps {
   /** Read once a request, so that a request keeps the snapshot it began with. */
   readonly currentSnapshot: () => Snapshot;
-  readonly planner: Planner;
+  readonly offload: Offload;
   readonly deadlines: Deadlines;
   readonly random: () => number;
   /** Told of a bug; the client has been answered when it is called. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-/** A handler for one endpoint. */
+/** A handler for one endpoint whose requests say all in their bodies. */
 export function inferenceHandler(endpoint: Endpoint, deps: InferenceDeps): Handler {
   return function handleInference(exchange) {
-    new InferenceCall(endpoint, deps, exchange).begin();
+    beginInference(exchange, { endpoint, path: IN_BODY }, deps);
   };
 }
+
+/** What the path says of a call. */
+export interface CallHead {
+  readonly endpoint: Endpoint;
+  readonly path: PathFacts;
+}
+
+/** The same for requests whose paths tell more; call it while the exchange's handler runs. */
+export function beginInference(exchange: Exchange, head: CallHead, deps: InferenceDeps): void {
+  new InferenceCall(head, deps, exchange).begin();
+}
+
+const IN_BODY: PathFacts = { model: null, stream: false };
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Proxies cut streams that are silent for a minute or less, and some tools warn after twenty seconds. */
 const KEEP_ALIVE_AFTER_MS = 15_000;
-const KEEP_ALIVE = ": keep-alive\n\n";
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
 
 class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   deadlineAtMs = NEVER;
   deadlineSlot = -1;
   runningSlot = -1;
-  readonly #endpoint: Endpoint;
+  readonly #head: CallHead;
+  readonly #wire: ClientWire;
   readonly #deps: InferenceDeps;
   readonly #exchange: Exchange;
   readonly #snapshot: Snapshot;
   readonly #tally: CallTally;
   #identity: KeyIdentity | null = null;
   #forwarded: ForwardedHeaders = NONE_FORWARDED;
-  /** Ends planning on a worker for a client that has left. */
-  #planning: AbortController | null = null;
+  /** Ends work on a thread for a client that has left. */
+  #offloaded: AbortController | null = null;
   /** Kept while another try may need it. */
   #body: Uint8Array | null = null;
   #model: Model | null = null;
@@ -70,12 +81,18 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   /** The try that waits for its back-off to pass. */
   #waiting: Try | null = null;
 
-  constructor(endpoint: Endpoint, deps: InferenceDeps, exchange: Exchange) {
-    this.#endpoint = endpoint;
+  readonly #late = (): RunOptions => {
+    this.#offloaded ??= new AbortController();
+    return { signal: this.#offloaded.signal };
+  };
+
+  constructor(head: CallHead, deps: InferenceDeps, exchange: Exchange) {
+    this.#head = head;
+    this.#wire = clientWireOf(head.endpoint);
     this.#deps = deps;
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
-    this.#tally = new CallTally(exchange, this.#snapshot.unroutedRecorders[endpoint]);
+    this.#tally = new CallTally(exchange, this.#snapshot.unroutedRecorders.for(head.endpoint));
     this.#snapshot.running.add(this);
   }
 
@@ -95,10 +112,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   onBody(body: Buffer): void {
     this.#tally.requestBytes = body.length;
     try {
-      const planned = this.#deps.planner.plan(this.#endpoint, body, () => {
-        this.#planning = new AbortController();
-        return { signal: this.#planning.signal };
-      });
+      const planned = this.#deps.offload.plan({ ...this.#head, body }, this.#late);
       if (planned instanceof Promise) {
         planned.then(
           (late) => this.#onPlanned(late),
@@ -137,7 +151,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
 
   onDeadline(): void {
     const waiting = this.#waiting;
-    if (waiting === null) this.#write(KEEP_ALIVE);
+    if (waiting === null) this.#write(this.#wire.keepAlive);
     else this.#ask(waiting.target);
   }
 
@@ -173,6 +187,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   onFailure(error: GatewayError): void {
+    if (this.#tally.concluded) return;
     if (this.#attempt?.begun !== true && this.#tryAgain(error.status, error.code)) return;
     this.#giveUp(error);
     if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
@@ -185,7 +200,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   }
 
   #stop(): void {
-    this.#planning?.abort();
+    this.#offloaded?.abort();
     this.#attempt?.abort();
   }
 
@@ -195,7 +210,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       return;
     }
     if (this.#tally.plan?.stream === true) {
-      this.#write(encodeOpenAiStreamError(error, this.#exchange.requestId));
+      this.#write(this.#wire.encodeStreamError(error, this.#exchange.requestId));
       this.#conclude(200, error.code);
       this.#exchange.end();
     } else {
@@ -219,29 +234,45 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     }
   }
 
-  /** Sends the request to a target. */
+  /** Writes the request for a target, maybe on a thread, and sends it. */
   #ask(target: Target): void {
-    const plan = this.#tally.plan;
-    const model = this.#model;
-    if (plan === null || this.#body === null || model === null)
-      throw new Error("asked before it was planned");
+    const { plan } = this.#tally;
+    const body = this.#body;
+    if (plan === null || body === null) throw new Error("asked before it was planned");
     this.#waiting = null;
     this.#disarm();
-    this.#tally.aim(target, this.#endpoint);
-    const path = target.paths[this.#endpoint];
-    if (path === null) {
-      const message = `The provider ${target.provider} does not serve this endpoint.`;
-      this.onFailure(new GatewayError("upstream_unreachable", { message }));
+    this.#tally.aim(target, this.#head.endpoint);
+    const { requestId } = this.#exchange;
+    const request = { ...this.#head, plan, body, forwarded: this.#forwarded, requestId };
+    const deps = { offload: this.#deps.offload, late: this.#late };
+    let encoded: TargetRequest | Promise<TargetRequest>;
+    try {
+      encoded = encodeForTarget(request, target, deps);
+    } catch (error) {
+      this.onFailure(GatewayError.from(error, "internal_error"));
       return;
     }
-    const body = encodeUpstreamBody(this.#body, plan, { model: target.model, includeUsage: true });
-    const timeouts = plan.stream ? model.timeouts : model.plainTimeouts;
+    if (encoded instanceof Promise) {
+      encoded.then(
+        (late) => this.#send(target, late),
+        (error: unknown) => this.onFailure(GatewayError.from(error, "internal_error")),
+      );
+    } else this.#send(target, encoded);
+  }
+
+  #send(target: Target, request: TargetRequest): void {
+    const { plan } = this.#tally;
+    if (this.#tally.over || plan === null || this.#model === null) return;
+    const { upstream } = target;
+    const { path, headers, body, reader } = request;
+    this.#body = request.source;
+    this.#tally.lost = request.lost;
+    const { secret } = upstream;
+    const timeouts = plan.stream ? this.#model.timeouts : this.#model.plainTimeouts;
     const { deadlines } = this.#deps;
-    const dropUsageEvent = !plan.includeUsage;
-    this.#attempt = new Attempt(this, { target, timeouts, deadlines, stream: plan.stream, dropUsageEvent });
+    this.#attempt = new Attempt(this, { reader, secret, timeouts, deadlines, stream: plan.stream });
     this.#tally.beginTry(this.#attempt);
-    const headers = withForwarded(target.upstream, this.#forwarded);
-    this.#attempt.start({ upstream: target.upstream, path, headers, body });
+    this.#attempt.start({ upstream, path, headers, body });
   }
 
   /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
@@ -271,7 +302,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     if (this.#tally.concluded) return;
     const refusal = GatewayError.from(error, "internal_error");
     this.#conclude(refusal.status, refusal.code);
-    answerError(this.#exchange, refusal, this.#tally.routeLines());
+    answerError(this.#exchange, refusal, { lines: this.#tally.routeLines(), wire: this.#wire });
     if (refusal !== error) this.#deps.onBug(error, this.#exchange.requestId);
   }
 

@@ -19,6 +19,10 @@ class HeldExchange implements Exchange {
     return "";
   }
 
+  query(): string {
+    return "";
+  }
+
   attach(owner: ExchangeOwner): void {
     this.owner = owner;
   }

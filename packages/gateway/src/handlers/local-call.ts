@@ -38,7 +38,7 @@ export class LocalCall implements ExchangeOwner {
   }
 
   refuse(error: GatewayError, headerLines = ""): void {
-    if (this.#give(error.status, error.code, 0)) answerError(this.#exchange, error, headerLines);
+    if (this.#give(error.status, error.code, 0)) answerError(this.#exchange, error, { lines: headerLines });
   }
 
   onSent(): void {
@@ -83,6 +83,7 @@ export class LocalCall implements ExchangeOwner {
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: null,
       overheadMs: givenAtMs - startedAtMs,
+      droppedParams: [],
     });
   }
 }

@@ -17,6 +17,8 @@ export interface Exchange {
   readonly closed: boolean;
   /** A request header by its lower-case name, or "". Only valid until the handler returns. */
   header(name: string): string;
+  /** A parameter of the query, decoded, or "". Only valid until the handler returns. */
+  query(name: string): string;
   /** Who hears of the body, of a client that leaves, and of room to write. Replaces the one before. */
   attach(owner: ExchangeOwner): void;
   /** Collects the whole body, within the server's bounds, and gives it to the owner. */

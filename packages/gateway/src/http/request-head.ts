@@ -23,7 +23,10 @@ export class RequestHead {
     this.bytes += name.length + value.length + NAME_AND_VALUE_SEPARATORS_BYTES;
   };
 
+  #request: HttpRequest | null = null;
+
   read(request: HttpRequest): void {
+    this.#request = request;
     this.#count = 0;
     this.#length = "";
     this.lengthsDiffer = false;
@@ -42,5 +45,10 @@ export class RequestHead {
       if (this.#names[i] === name) return this.#values[i] ?? "";
     }
     return "";
+  }
+
+  /** A parameter of the query, decoded, or "". */
+  query(name: string): string {
+    return this.#request?.getQuery(name) ?? "";
   }
 }

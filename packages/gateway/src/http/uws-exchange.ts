@@ -57,6 +57,10 @@ export class UwsExchange implements Exchange, BodyReceiver {
     return this.#host.head.get(name);
   }
 
+  query(name: string): string {
+    return this.#host.head.query(name);
+  }
+
   /** Answers with a head alone, for HEAD; only whole answers can be asked for so. */
   omitBody(): void {
     this.#bodyOmitted = true;

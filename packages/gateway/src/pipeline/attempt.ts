@@ -1,23 +1,26 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { Target } from "../snapshot/snapshot.ts";
+import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
 import type { Deadlines } from "../time/deadlines.ts";
 import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
+import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { maskSecret, maskSecretBytes } from "./mask-secret.ts";
 import { estimateUsage, type MeteredUsage } from "./metered-usage.ts";
 import { PlainAnswer } from "./plain-answer.ts";
-import { StreamTap } from "./stream-tap.ts";
+import type { RelayedError, StreamRelay } from "./stream-relay.ts";
+import { tooLargeToTranslate } from "./translated-answers.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
 
 /** An answer that is there from its first byte to its last. */
 export interface WholeAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
   readonly retryAfterMs: number | null;
 }
 
@@ -35,20 +38,22 @@ export interface AttemptOwner {
 }
 
 export interface AttemptOptions {
-  readonly target: Target;
+  readonly reader: AnswerReader;
+  /** The provider's credentials, which must not come back to a client; null for none. */
+  readonly secret: string | null;
   readonly timeouts: TimeoutsConfig;
   readonly deadlines: Deadlines;
   /** The client asked for a stream. */
   readonly stream: boolean;
-  readonly dropUsageEvent: boolean;
 }
 
 /** Ends without a head of the answer before which a provider most likely worked, and bills it. */
 const TIMED_OUT: ReadonlySet<ErrorCode> = new Set(["upstream_first_byte_timeout", "upstream_total_timeout"]);
-const EVENT_STREAM = "text/event-stream";
 const TAIL_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
 const MAX_QUOTED_CHARS = 500;
+/** Far above any answer that is not streamed, embeddings of thousands of texts included. */
+const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
 
 /** One try of a request at one target, from sending it to knowing what the answer is worth. */
 export class Attempt implements UpstreamListener {
@@ -58,14 +63,15 @@ export class Attempt implements UpstreamListener {
   #status = 0;
   #contentType = "";
   #retryAfterMs: number | null = null;
-  #tap: StreamTap | null = null;
+  #relay: StreamRelay | null = null;
   #plain: PlainAnswer | null = null;
   #begun = false;
+  #aborted = false;
   /** A plain answer came to its end. */
   #whole = false;
   /** The provider said no, or broke off without a word. */
   #unserved = false;
-  #rawUsage: unknown = null;
+  #wholeUsage: TokenUsage | null = null;
   /** The end of an answer that is passed on in pieces. */
   #tail: Buffer = NOTHING;
 
@@ -88,6 +94,7 @@ export class Attempt implements UpstreamListener {
   }
 
   abort(): void {
+    this.#aborted = true;
     this.#call.abort();
   }
 
@@ -102,7 +109,7 @@ export class Attempt implements UpstreamListener {
 
   /** Events of a stream seen so far. */
   get events(): number {
-    return this.#tap?.events ?? 0;
+    return this.#relay?.events ?? 0;
   }
 
   /**
@@ -112,20 +119,20 @@ export class Attempt implements UpstreamListener {
    * @returns null for a call that was not sent or not served, and for a plain answer that tells of no usage
    */
   meteredUsage(estimatedInputTokens: number): MeteredUsage | null {
-    const tap = this.#tap;
-    const tokens = this.#options.target.adapter.tokenUsage(tap === null ? this.#rawUsage : tap.usage);
-    const isFinal = tap === null ? this.#whole : tap.usageIsFinal;
+    const relay = this.#relay;
+    const tokens = relay === null ? this.#wholeUsage : relay.usage;
+    const isFinal = relay === null ? this.#whole : relay.usageIsFinal;
     if (isFinal && tokens !== null) return { tokens, source: "reported" };
     if (this.#call.sentAtMs === 0 || this.#unserved || this.#whole) return null;
     return estimateUsage(tokens, {
       inputTokens: estimatedInputTokens,
-      outputTokens: tap?.estimateOutputTokens() ?? 0,
+      outputTokens: relay?.estimateOutputTokens() ?? 0,
     });
   }
 
   /** True when the provider itself reported an error inside the stream that was passed on. */
   get failedInBand(): boolean {
-    return this.#begun && this.#tap !== null && this.#tap.error !== null;
+    return this.#begun && this.#relay !== null && this.#relay.error !== null;
   }
 
   /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
@@ -151,21 +158,20 @@ export class Attempt implements UpstreamListener {
       return;
     }
     if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
-    if (this.#options.stream && status < 300 && this.#contentType.startsWith(EVENT_STREAM)) {
-      this.#tap = new StreamTap(this.#options.target.adapter.stream, this.#options);
-    } else {
-      this.#plain = new PlainAnswer();
-    }
+    const { stream, reader } = this.#options;
+    if (stream && status < 300 && reader.isStream(this.#contentType)) this.#relay = reader.openStream();
+    else if (reader.answersBytes && status < 300) this.#begin();
+    else this.#plain = new PlainAnswer();
   }
 
   onData(chunk: Buffer): void {
-    if (this.#tap !== null) this.#onStreamData(this.#tap, chunk);
+    if (this.#relay !== null) this.#onStreamData(this.#relay, chunk);
     else if (this.#plain !== null) this.#onPlainData(this.#plain, chunk);
     else this.#onPassedData(chunk);
   }
 
   onEnd(): void {
-    if (this.#tap !== null) this.#onStreamEnd(this.#tap);
+    if (this.#relay !== null) this.#onStreamEnd(this.#relay);
     else if (this.#plain !== null) this.#onPlainEnd(this.#plain.take());
     else this.#onPassedEnd();
   }
@@ -175,47 +181,53 @@ export class Attempt implements UpstreamListener {
     this.#owner.onFailure(error);
   }
 
-  #onStreamData(tap: StreamTap, chunk: Buffer): void {
+  #onStreamData(relay: StreamRelay, chunk: Buffer): void {
     let bytes: Buffer | null;
     try {
-      bytes = tap.push(chunk);
+      bytes = relay.push(chunk);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       this.#fail(error);
       return;
     }
-    if (bytes === null) return;
-    if (!this.#begun) {
-      if (tap.error !== null) {
-        this.#fail(this.#reported(tap.error));
-        return;
-      }
-      this.#begin();
+    if (relay.error !== null && !(this.#begun && relay.passesErrors)) {
+      this.#failReported(relay.error, bytes);
+      return;
     }
-    this.#owner.onBytes(this.#fitForClient(tap, bytes));
+    if (bytes === null) return;
+    if (!this.#begun) this.#begin();
+    this.#owner.onBytes(this.#fitForClient(relay, bytes));
   }
 
-  #onStreamEnd(tap: StreamTap): void {
-    const { whole, bytes } = tap.end();
+  #onStreamEnd(relay: StreamRelay): void {
+    const { whole, bytes } = relay.end();
     if (!whole) {
       this.#owner.onFailure(new GatewayError("upstream_cut"));
       return;
     }
-    if (!this.#begun) {
-      if (tap.error !== null) {
-        this.#owner.onFailure(this.#reported(tap.error));
-        return;
-      }
-      this.#begin();
+    if (relay.error !== null && !(this.#begun && relay.passesErrors)) {
+      this.#failReported(relay.error, bytes);
+      return;
     }
-    if (bytes !== null) this.#owner.onBytes(this.#fitForClient(tap, bytes));
+    if (!this.#begun) this.#begin();
+    if (bytes !== null) this.#owner.onBytes(this.#fitForClient(relay, bytes));
     this.#owner.onComplete();
+  }
+
+  /** What was said before the error goes out first, unless the client can still be given an honest status. */
+  #failReported(error: RelayedError, bytes: Buffer | null): void {
+    if (this.#begun && bytes !== null) this.#owner.onBytes(bytes);
+    this.#fail(this.#reported(error));
   }
 
   #onPlainData(plain: PlainAnswer, chunk: Buffer): void {
     if (plain.push(chunk)) return;
     if (this.#status >= 300 || !isJson(this.#contentType)) {
       this.#fail(this.#unreadable());
+      return;
+    }
+    if (!this.#options.reader.passesBytes) {
+      if (plain.bodyBytes > MAX_TRANSLATED_BYTES) this.#fail(tooLargeToTranslate());
       return;
     }
     // Too large to be held: from here on it can only be passed on, and a cut only be shown as a cut.
@@ -233,34 +245,65 @@ export class Attempt implements UpstreamListener {
   /** Usage stands at the end of an answer, so the end is enough to find it. */
   #onPassedEnd(): void {
     this.#whole = true;
-    this.#rawUsage = this.#options.target.adapter.readUsage(this.#tail);
+    this.#wholeUsage = this.#options.reader.readTail(this.#tail);
     this.#owner.onComplete();
   }
 
   #onPlainEnd(body: Buffer): void {
     this.#whole = true;
-    if (!isJson(this.#contentType) || body.length === 0) {
-      this.#owner.onFailure(this.#unreadable());
+    if (!isJson(this.#contentType) || body.length === 0) this.#owner.onFailure(this.#unreadable());
+    else if (this.#status >= 300) this.#onRefusal(body);
+    else if (this.#options.stream) this.#onStray(body);
+    else this.#onDocument(body);
+  }
+
+  #onDocument(body: Buffer): void {
+    let reading: WholeReading | Promise<WholeReading>;
+    try {
+      reading = this.#options.reader.readWhole(body);
+    } catch (error) {
+      this.#owner.onFailure(GatewayError.from(error, "internal_error"));
       return;
     }
-    if (this.#status < 300) this.#rawUsage = this.#options.target.adapter.readUsage(body);
-    if (this.#options.stream && this.#status < 300) {
-      this.#owner.onFailure(this.#notAStream(body));
+    if (!(reading instanceof Promise)) {
+      this.#giveWhole(reading);
+      return;
+    }
+    reading.then(
+      (late) => this.#giveWhole(late),
+      (error: unknown) => {
+        if (!this.#aborted) this.#owner.onFailure(GatewayError.from(error, "internal_error"));
+      },
+    );
+  }
+
+  #giveWhole({ body, usage }: WholeReading): void {
+    this.#wholeUsage = usage;
+    if (this.#aborted) return;
+    const contentType = this.#options.reader.clientType(this.#contentType, false);
+    this.#owner.onWhole({ status: this.#status, contentType, body, retryAfterMs: this.#retryAfterMs });
+  }
+
+  /** The provider said no. */
+  #onRefusal(body: Buffer): void {
+    const words = this.#options.reader.readRefusal(this.#status, body);
+    if (words !== null) {
+      this.#owner.onFailure(this.#refused(words));
       return;
     }
     this.#owner.onWhole({
       status: this.#status,
       contentType: this.#contentType,
-      body: this.#status < 300 ? body : maskSecretBytes(body, this.#secret),
+      body: maskSecretBytes(body, this.#options.secret),
       retryAfterMs: this.#retryAfterMs,
     });
   }
 
   /** A 200 with JSON where a stream was asked for: usually an error in disguise. */
-  #notAStream(body: Buffer): GatewayError {
-    const reading = this.#options.target.adapter.stream.readEvent(body.toString());
-    if (reading.kind === "error") return this.#reported(reading);
-    return invalidAnswer("The model provider answered a request for a stream with a whole JSON document.");
+  #onStray(body: Buffer): void {
+    const error = this.#options.reader.readStray(body);
+    const message = "The model provider answered a request for a stream with a whole JSON document.";
+    this.#owner.onFailure(error === null ? invalidAnswer(message) : this.#reported(error));
   }
 
   #unreadable(): GatewayError {
@@ -268,27 +311,37 @@ export class Attempt implements UpstreamListener {
     return unreadableAnswer(answer);
   }
 
-  /** An error that the provider reported inside a 200, in place of an answer. */
-  #reported({ status, message }: { readonly status: number | null; readonly message: string }): GatewayError {
-    this.#unserved = true;
-    const words = maskSecret(message, this.#secret).slice(0, MAX_QUOTED_CHARS);
+  /** An error that the provider reported inside a 200, in place of an answer or of its rest. */
+  #reported({ status, message }: RelayedError): GatewayError {
+    this.#unserved = !this.#begun;
     return new GatewayError("upstream_error", {
       status: status ?? 502,
-      message: `The model provider answered with an error: ${words}`,
+      message: `The model provider answered with an error: ${this.#quoted(message)}`,
     });
   }
 
-  get #secret(): string | null {
-    return this.#options.target.upstream.secret;
+  /** A provider's refusal in words that any wire can say. */
+  #refused({ message, param }: ProviderErrorWords): GatewayError {
+    return new GatewayError("upstream_error", {
+      status: this.#status,
+      message: this.#quoted(message),
+      ...(param === null ? {} : { param }),
+      ...(this.#retryAfterMs === null ? {} : { retryAfterMs: this.#retryAfterMs }),
+    });
   }
 
-  #fitForClient(tap: StreamTap, bytes: Buffer): Buffer {
-    return tap.error === null ? bytes : maskSecretBytes(bytes, this.#secret);
+  #quoted(message: string): string {
+    return maskSecret(message, this.#options.secret).slice(0, MAX_QUOTED_CHARS);
+  }
+
+  #fitForClient(relay: StreamRelay, bytes: Buffer): Buffer {
+    return relay.error === null ? bytes : maskSecretBytes(bytes, this.#options.secret);
   }
 
   #begin(): void {
     this.#begun = true;
-    this.#owner.onBegin(this.#contentType);
+    const { reader, stream } = this.#options;
+    this.#owner.onBegin(reader.clientType(this.#contentType, stream));
   }
 
   #fail(error: GatewayError): void {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@headrace/core/adapter";
+import type { Endpoint } from "@headrace/core/endpoints";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { Exchange } from "../http/exchange.ts";
@@ -14,12 +14,16 @@ interface Ending {
   readonly overheadMs: number;
 }
 
+const NONE: readonly string[] = [];
+
 /** What is to be told of a call to a provider, kept while it lasts, and told once when it is over. */
 export class CallTally {
   keyName = "";
   requestBytes = 0;
   answerBytes = 0;
   plan: Plan | null = null;
+  /** Fields that the present target cannot take. */
+  lost: readonly string[] = NONE;
   /** Why the gateway itself may be about to end what still leaves. */
   cutCode: ErrorCode | null = null;
   readonly #exchange: Exchange;
@@ -54,8 +58,9 @@ export class CallTally {
   /** Another try, at this target: the call counts as its, whatever becomes of it. */
   aim(target: Target, endpoint: Endpoint): void {
     this.#target = target;
-    this.#recorder = target.recorders[endpoint];
+    this.#recorder = target.recorders.for(endpoint);
     this.#tries++;
+    this.lost = NONE;
   }
 
   beginTry(attempt: Attempt): void {
@@ -76,7 +81,8 @@ export class CallTally {
   /** What an answer tells of its way here, as header lines. */
   routeLines(): string {
     const lines = `\r\nx-headrace-attempts: ${this.#tries}\r\nx-headrace-overhead-ms: ${toMicroseconds(this.overheadMs(performance.now()))}`;
-    return this.#target === null ? lines : this.#target.headerLines + lines;
+    if (this.#target === null) return lines;
+    return this.#target.headerLines + lines + droppedLine(this.lost);
   }
 
   /** What the gateway itself has taken of the call's time. */
@@ -132,6 +138,16 @@ export class CallTally {
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: this.#firstTokenMs,
       overheadMs,
+      droppedParams: this.#target?.unsupportedParams === "warn" ? this.lost : NONE,
     });
   }
+}
+
+const MAX_DROPPED_LINE_CHARS = 1_000;
+
+/** Names the fields that did not reach the provider. They are the client's words, so they are written as in a URL. */
+function droppedLine(lost: readonly string[]): string {
+  if (lost.length === 0) return "";
+  const names = lost.map((name) => encodeURIComponent(name).replaceAll("%5B", "[").replaceAll("%5D", "]"));
+  return `\r\nx-headrace-dropped-params: ${names.join(", ").slice(0, MAX_DROPPED_LINE_CHARS)}`;
 }

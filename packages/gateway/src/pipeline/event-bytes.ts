@@ -22,11 +22,6 @@ export function countEvents(block: Buffer): number {
   return count;
 }
 
-/** Whether a block is a single event or comment. */
-export function isOneEvent(block: Buffer): boolean {
-  return (endsInLf(block) ? endOfFirstLfEvent(block, 0) : endOfFirstEvent(block, 0)) === block.length;
-}
-
 /** The block without what stands before its first event with data; null when it has no such event. */
 export function fromFirstData(block: Buffer): Buffer | null {
   for (let start = 0; start < block.length; ) {

@@ -1,6 +1,5 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { Exchange } from "../http/exchange.ts";
-import type { Upstream } from "../upstream/upstream.ts";
 
 /** Client headers by their lower-case names, kept until it is known which provider is asked. */
 export type ForwardedHeaders = ReadonlyMap<string, string>;
@@ -14,17 +13,19 @@ export function collectForwarded(exchange: Exchange, names: readonly string[]): 
   return new Map(sent.filter(([, value]) => value !== ""));
 }
 
-/** A provider's own headers, with those of the client's that its config, and no other's, lets through. */
+/** A request's own headers, with those of the client's that are named; the client's word replaces ours. */
 export function withForwarded(
-  { headers, forwardHeaders }: Upstream,
+  headers: FlatHeaders,
+  names: readonly string[],
   forwarded: ForwardedHeaders,
 ): FlatHeaders {
-  if (forwarded.size === 0) return headers;
-  return [
-    ...headers,
-    ...forwardHeaders.flatMap((name) => {
-      const value = forwarded.get(name);
-      return value === undefined ? [] : [name, value];
-    }),
-  ];
+  if (forwarded.size === 0 || names.length === 0) return headers;
+  const taken = names.filter((name) => forwarded.has(name));
+  if (taken.length === 0) return headers;
+  const own: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? "";
+    if (!taken.includes(name)) own.push(name, headers[i + 1] ?? "");
+  }
+  return [...own, ...taken.flatMap((name) => [name, forwarded.get(name) ?? ""])];
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { StreamDialect } from "@headrace/core/adapter";
+import { usageFromOpenAi } from "@headrace/core/canonical/usage";
+import type { StreamDialect } from "@headrace/core/wire/stream-dialect";
 import { openAiStream } from "@headrace/providers/families/openai-wire";
 import { StreamTap } from "./stream-tap.ts";
 
@@ -27,7 +28,7 @@ function word(i: number): string {
 
 /** A tap that has seen these events, so many of them at a time. */
 function tapOf(events: readonly string[], perRead = 1, dialect: StreamDialect = openAiStream): StreamTap {
-  const tap = new StreamTap(dialect, { dropUsageEvent: true });
+  const tap = new StreamTap(dialect, { dropUsageEvent: true, tokenUsage: usageFromOpenAi });
   for (let i = 0; i < events.length; i += perRead)
     tap.push(Buffer.from(events.slice(i, i + perRead).join("")));
   return tap;

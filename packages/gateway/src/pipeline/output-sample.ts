@@ -1,4 +1,4 @@
-import type { StreamEventReading } from "@headrace/core/adapter";
+import type { StreamEventReading } from "@headrace/core/wire/stream-dialect";
 
 const FIRST_AT_EVENT = 4;
 /** So that a stream of a hundred events is looked into three times. */

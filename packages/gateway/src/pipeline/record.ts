@@ -24,6 +24,8 @@ export interface CallRecord {
   /** Of a streamed answer, until its first event; null where none came. */
   readonly firstTokenMs: number | null;
   readonly overheadMs: number;
+  /** Fields of the request that the provider could not take, where the config wants them logged. */
+  readonly droppedParams: readonly string[];
 }
 
 /** A series, and the logger that already carries its labels. */
@@ -58,6 +60,7 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
       durationMs: toMicroseconds(call.durationMs),
       firstTokenMs: call.firstTokenMs === null ? undefined : toMicroseconds(call.firstTokenMs),
       overheadMs: toMicroseconds(call.overheadMs),
+      droppedParams: call.droppedParams.length === 0 ? undefined : call.droppedParams,
     },
     "request",
   );

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { type TokenUsage, usageFromOpenAi } from "@headrace/core/canonical/usage";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { openaiCompatible } from "@headrace/providers/openai-compatible";
+import { openAiStream } from "@headrace/providers/families/openai-wire";
 import fc from "fast-check";
 import { StreamTap } from "./stream-tap.ts";
 
@@ -10,6 +11,9 @@ import { StreamTap } from "./stream-tap.ts";
 fc.configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20_260_101) });
 
 const FIXTURES = new URL("./fixtures/", import.meta.url);
+
+/** Shows the provider's usage object as the tap has gathered it. */
+const asItIs = (raw: unknown): TokenUsage | null => raw as TokenUsage | null;
 
 /** Everything that can be seen of a tap. */
 interface Seen {
@@ -21,7 +25,7 @@ interface Seen {
 }
 
 function watch(pieces: Iterable<Buffer>, dropUsageEvent = true): Seen {
-  const tap = new StreamTap(openaiCompatible.stream, { dropUsageEvent });
+  const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent });
   const out: Buffer[] = [];
   for (const piece of pieces) {
     const bytes = tap.push(piece);
@@ -63,13 +67,13 @@ const HELLO = says("Hel") + says("lo");
 
 describe("StreamTap passes on", () => {
   it("a whole chunk as the very same object", () => {
-    const tap = new StreamTap(openaiCompatible.stream, { dropUsageEvent: true });
+    const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent: true });
     const chunk = Buffer.from(HELLO);
     assert.equal(tap.push(chunk), chunk);
   });
 
   it("usage to a client that asked, in the very same bytes", () => {
-    const tap = new StreamTap(openaiCompatible.stream, { dropUsageEvent: false });
+    const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent: false });
     const chunk = Buffer.from(HELLO + stops() + usageEvent() + DONE);
     assert.equal(tap.push(chunk), chunk);
     assert.deepEqual(tap.usage, USAGE);
@@ -122,7 +126,7 @@ describe("StreamTap holds back", () => {
   });
 
   it("an event that is too large", () => {
-    const tap = new StreamTap(openaiCompatible.stream, { dropUsageEvent: true });
+    const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent: true });
     const piece = Buffer.alloc(4 << 20, "x");
     assert.throws(
       () => {
@@ -290,7 +294,7 @@ describe("StreamTap, however the bytes arrive, gives the same", () => {
 describe("StreamTap reads the usage of real providers", () => {
   const usageOf = (name: string): object | null => {
     const { usage } = whole(readFileSync(new URL(`${name}.sse`, FIXTURES), "utf8"));
-    return openaiCompatible.tokenUsage(usage);
+    return usageFromOpenAi(usage);
   };
   const tokens = (input: number, cached: number, output: number, reasoning = 0): object => ({
     uncachedInput: input,

@@ -1,9 +1,11 @@
-import type { StreamDialect, StreamEventReading } from "@headrace/core/adapter";
+import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { isJsonObject } from "@headrace/core/json-object";
 import { endOfFirstEvent, SseFramer } from "@headrace/core/sse/framing";
 import { SseParser } from "@headrace/core/sse/parser";
-import { BLANK_LINE, countEvents, fromFirstData, isOneEvent } from "./event-bytes.ts";
+import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stream-dialect";
+import { BLANK_LINE, countEvents, fromFirstData } from "./event-bytes.ts";
 import { OutputSample } from "./output-sample.ts";
+import type { StreamEnding, StreamRelay } from "./stream-relay.ts";
 
 /** Far above any event of a real provider (a base64 image in one event is below 10 MiB), and a bound all the same. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
@@ -13,55 +15,50 @@ const MAX_LATE_SAMPLES = 4;
 /** More than a read gives: a single event of that size, most likely a picture, which is not worth its decoding. */
 const MAX_SAMPLED_BYTES = 128 * 1024;
 
-const LF = 0x0a;
-const CR = 0x0d;
-// With the space: there are clients that compare whole lines.
-const DATA_START = Buffer.from("data: ");
-
 type ErrorReading = Extract<StreamEventReading, { kind: "error" }>;
 
-/** How a stream ended, and what is still to be sent for it. */
-export interface StreamEnding {
-  /** False for a stream that was cut: it must not end as if it were whole. */
-  readonly whole: boolean;
-  readonly bytes: Buffer | null;
+export interface StreamTapOptions {
+  /** The client did not ask for the usage event that was asked of the provider. */
+  readonly dropUsageEvent: boolean;
+  /** Brings the wire's usage object into the normal form. */
+  readonly tokenUsage: (raw: unknown) => TokenUsage | null;
 }
 
 /**
  * Watches a stream that is passed on untouched. Whole events go in and out as the bytes they are; only those that hold
  * one of the dialect's marks are decoded, for usage, errors and the end.
  */
-export class StreamTap {
-  /** Events with data seen so far. */
+export class StreamTap implements StreamRelay {
+  readonly passesErrors = true;
   events = 0;
-  /** The provider's usage object as last reported, fields of earlier reports kept. */
-  usage: Record<string, unknown> | null = null;
-  /** The error that the provider sent as an event. */
   error: ErrorReading | null = null;
   readonly #dialect: StreamDialect;
-  readonly #doneBytes: Buffer | null;
-  /** True when the client did not ask for the usage event that was asked of the provider. */
-  readonly #dropUsageEvent: boolean;
+  readonly #options: StreamTapOptions;
   readonly #framer = new SseFramer(MAX_EVENT_BYTES);
   readonly #sample = new OutputSample();
+  /** The provider's usage object as last reported, fields of earlier reports kept. */
+  #rawUsage: Record<string, unknown> | null = null;
   #done = false;
   /** The last report of usage came with the end of the answer, or none can follow any more. */
   #usageAtEnd = false;
   #last: Buffer | null = null;
   #beforeLast: Buffer | null = null;
 
-  constructor(dialect: StreamDialect, options: { dropUsageEvent: boolean }) {
+  constructor(dialect: StreamDialect, options: StreamTapOptions) {
     this.#dialect = dialect;
-    this.#doneBytes = dialect.doneData === null ? null : Buffer.from(dialect.doneData);
-    this.#dropUsageEvent = options.dropUsageEvent;
+    this.#options = options;
   }
 
-  /** Whether {@link StreamTap.usage} is the provider's last word: many report it as it grows, or only for the input. */
+  get usage(): TokenUsage | null {
+    if (this.#dialect.usageMark === null) this.#readLateUsage();
+    return this.#options.tokenUsage(this.#rawUsage);
+  }
+
   get usageIsFinal(): boolean {
-    return this.usage !== null && this.#usageAtEnd;
+    return this.#usageAtEnd && this.usage !== null;
   }
 
-  /** What the events so far hold in output tokens, roughly; see {@link OutputSample}. Call it last, and once. */
+  /** See {@link OutputSample}. */
   estimateOutputTokens(): number {
     for (const block of [this.#beforeLast, this.#last]) {
       if (block === null || block.length > MAX_SAMPLED_BYTES) continue;
@@ -70,17 +67,11 @@ export class StreamTap {
     return this.#sample.estimateTokens(this.events);
   }
 
-  /**
-   * Takes bytes of the provider and gives those to send on, or null when there are none yet.
-   *
-   * @throws GatewayError `upstream_event_too_large`
-   */
   push(chunk: Buffer): Buffer | null {
     const block = this.#framer.push(chunk);
     return block === null ? null : this.#pass(block);
   }
 
-  /** Call once, when the provider's bytes have ended as HTTP sees it. */
   end(): StreamEnding {
     const bytes = this.#framer.pendingBytes === 0 ? null : this.#endPending();
     if (this.#done || this.error !== null) return { whole: true, bytes };
@@ -88,20 +79,18 @@ export class StreamTap {
     if (ending === "done") return { whole: true, bytes };
     if (ending === "unfinished") return { whole: false, bytes: null };
     this.#usageAtEnd = true;
+    const { doneEvent } = this.#dialect;
+    if (doneEvent === "") return { whole: true, bytes };
     // Some providers leave the last event out although every choice has ended.
-    const done = this.#doneBytes === null ? [] : [DATA_START, this.#doneBytes, BLANK_LINE];
-    return { whole: true, bytes: Buffer.concat(bytes === null ? done : [bytes, ...done]) };
+    const done = Buffer.from(doneEvent);
+    return { whole: true, bytes: bytes === null ? done : Buffer.concat([bytes, done]) };
   }
 
   #pass(aligned: Buffer): Buffer | null {
     const block = this.events === 0 ? fromFirstData(aligned) : aligned;
     if (block === null) return null; // comments before the answer begins
-    const marked =
-      this.error !== null ||
-      block.indexOf(this.#dialect.errorMark) !== -1 ||
-      block.indexOf(this.#dialect.usageMark) !== -1;
     const eventsBefore = this.events;
-    const passed = marked ? this.#inspect(block) : this.#glance(block);
+    const passed = this.error !== null || this.#isMarked(block) ? this.#inspect(block) : this.#count(block);
     if (this.events > eventsBefore) {
       this.#beforeLast = this.#last;
       this.#last = block;
@@ -109,11 +98,21 @@ export class StreamTap {
     return passed;
   }
 
-  /** The usual block: one event, and nothing in it needs decoding. */
-  #glance(block: Buffer): Buffer | null {
-    if (isOneEvent(block)) return this.#mayBeDone(block) ? this.#inspect(block) : this.#count(block);
-    const done = this.#doneBytes;
-    return done !== null && block.indexOf(done) !== -1 ? this.#inspect(block) : this.#count(block);
+  /** Whether an event of this block may have to be decoded. */
+  #isMarked(block: Buffer): boolean {
+    const { errorMark, usageMark, doneMark } = this.#dialect;
+    return (
+      block.indexOf(errorMark) !== -1 ||
+      (usageMark !== null && block.indexOf(usageMark) !== -1) ||
+      (doneMark !== null && block.indexOf(doneMark) !== -1)
+    );
+  }
+
+  /** Where every event repeats it, the last one says it all. */
+  #readLateUsage(): void {
+    for (const reading of [...this.#readings(this.#beforeLast), ...this.#readings(this.#last)]) {
+      if (reading.kind === "chunk" && isJsonObject(reading.usage)) this.#rawUsage = reading.usage;
+    }
   }
 
   #count(block: Buffer): Buffer {
@@ -151,10 +150,10 @@ export class StreamTap {
     if (reading.kind !== "chunk") return true;
     this.#sample.add(reading);
     if (isJsonObject(reading.usage)) {
-      this.usage = { ...this.usage, ...reading.usage };
+      this.#rawUsage = { ...this.#rawUsage, ...reading.usage };
       this.#usageAtEnd = reading.usageOnly || reading.finished;
     }
-    return !(reading.usageOnly && this.#dropUsageEvent);
+    return !(reading.usageOnly && this.#options.dropUsageEvent);
   }
 
   /** Null for a block without data, such as a comment. */
@@ -168,15 +167,6 @@ export class StreamTap {
     });
     parser.push(event);
     return reading;
-  }
-
-  #mayBeDone(block: Buffer): boolean {
-    const done = this.#doneBytes;
-    if (done === null) return false;
-    let end = block.length;
-    while (end > 0 && (block[end - 1] === LF || block[end - 1] === CR)) end--;
-    if (block[end - 1] !== done.at(-1)) return false;
-    return block.subarray(end - done.length, end).equals(done);
   }
 
   /** A last event without its blank line counts when it is readable; half an event does not. */

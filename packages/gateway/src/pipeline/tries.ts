@@ -33,6 +33,8 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
   upstream_invalid_response: "next-target",
   upstream_event_too_large: "next-target",
   upstream_auth_failed: "next-target",
+  unsupported_param: "next-target",
+  endpoint_not_served: "next-target",
 };
 
 const FIRST_BACKOFF_MS = 100;

@@ -1,7 +1,7 @@
 /** Everything that serves requests in one process: the front, the upstream pools and the CPU pool. */
 import type { Config, TlsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { createPlanner } from "@headrace/workers/offload";
+import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
 import type { Readiness } from "../handlers/health.ts";
@@ -160,7 +160,7 @@ class GatewayProcess implements GatewayUnit {
     return createServer({
       routes: dataRoutes({
         currentSnapshot,
-        planner: createPlanner({
+        offload: createOffload({
           pool: this.#pool,
           offloadAboveBytes: workers.offloadAboveBytes,
           maxDepth: limits.jsonDepth,

@@ -1,4 +1,4 @@
-import type { Planner } from "@headrace/workers/offload";
+import type { Offload } from "@headrace/workers/offload";
 import type { CpuPool } from "@headrace/workers/pool";
 import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.ts";
 import { type InferenceDeps, inferenceHandler } from "../handlers/inference.ts";
@@ -10,7 +10,7 @@ import type { Deadlines } from "../time/deadlines.ts";
 
 export interface RouteDeps extends InferenceDeps {
   readonly currentSnapshot: () => Snapshot;
-  readonly planner: Planner;
+  readonly offload: Offload;
   readonly pool: CpuPool;
   readonly deadlines: Deadlines;
   readonly readiness: () => Readiness;

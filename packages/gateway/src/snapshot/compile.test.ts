@@ -62,13 +62,13 @@ describe("compileSnapshot", () => {
 
   it("knows each endpoint's path at a target", () => {
     const [first] = snapshot.models.get("chain")?.targets ?? [];
-    assert.equal(first?.paths.embeddings, "/api/v1/embeddings");
+    assert.equal(first?.routes.embeddings.passing?.plainPath, "/api/v1/embeddings");
   });
 
   it("joins a provider's base URL and an endpoint's path", () => {
-    const [local, cloud] = snapshot.upstreams;
-    assert.equal(local?.path("chat"), "/api/v1/chat/completions");
-    assert.equal(cloud?.path("embeddings"), "/v1/embeddings");
+    const [local, cloud] = snapshot.models.get("chain")?.targets ?? [];
+    assert.equal(local?.routes.chat.passing?.streamPath, "/api/v1/chat/completions");
+    assert.equal(cloud?.routes.embeddings.passing?.plainPath, "/v1/embeddings");
   });
 
   it("gives every request of a provider its credentials", () => {
@@ -99,7 +99,7 @@ describe("compileSnapshot", () => {
     const access = pino({ level: "silent" });
     const series = [1, 2].map(() => {
       const snapshot = compileSnapshot(configOf(CONFIG), { metrics, access });
-      return snapshot.models.get("chain")?.targets[0].recorders.chat.series;
+      return snapshot.models.get("chain")?.targets[0].recorders.for("chat").series;
     });
     assert.ok(series[0] !== undefined);
     assert.equal(series[0], series[1]);

@@ -1,5 +1,5 @@
-import type { Endpoint } from "@headrace/core/adapter";
 import type { Config, ModelConfig, TargetConfig } from "@headrace/core/config/types";
+import type { Endpoint } from "@headrace/core/endpoints";
 import { adapterById } from "@headrace/providers/registry";
 import type { Logger } from "pino";
 import { headerLines } from "../http/header-lines.ts";
@@ -7,8 +7,10 @@ import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
 import { Keyring } from "./keyring.ts";
+import { Recorders } from "./recorders.ts";
 import { RunningRequests } from "./running.ts";
-import type { LocalEndpoint, Model, Recorders, Snapshot, Target } from "./snapshot.ts";
+import type { LocalEndpoint, Model, Snapshot, Target } from "./snapshot.ts";
+import { compileRoutes } from "./target-route.ts";
 
 /** For a provider that no model uses. */
 const SHORTEST_CONNECT_TIMEOUT_MS = 1_000;
@@ -91,13 +93,9 @@ function compileTarget(modelName: string, target: TargetConfig, { upstreams, con
   return {
     provider,
     model,
-    adapter: upstream.adapter,
     upstream,
-    paths: {
-      chat: upstream.path("chat"),
-      completions: upstream.path("completions"),
-      embeddings: upstream.path("embeddings"),
-    },
+    routes: compileRoutes(upstream, model),
+    unsupportedParams: upstream.unsupportedParams,
     headerLines: headerLines({ "x-headrace-provider": provider, "x-headrace-model": model }),
     recorders: openRecorders(context, { model: modelName, provider, target: model }),
   };
@@ -123,6 +121,5 @@ function openRecorder(
 }
 
 function openRecorders(context: CompileContext, labels: RecorderLabels): Recorders {
-  const open = (endpoint: Endpoint): Recorder => openRecorder(context, endpoint, labels);
-  return { chat: open("chat"), completions: open("completions"), embeddings: open("embeddings") };
+  return new Recorders((endpoint) => openRecorder(context, endpoint, labels));
 }

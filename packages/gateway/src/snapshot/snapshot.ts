@@ -1,9 +1,10 @@
-import type { Endpoint, ProviderAdapter } from "@headrace/core/adapter";
-import type { TimeoutsConfig } from "@headrace/core/config/types";
+import type { TimeoutsConfig, UnsupportedParams } from "@headrace/core/config/types";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Recorders } from "./recorders.ts";
 import type { RunningRequests } from "./running.ts";
+import type { TargetRoutes } from "./target-route.ts";
 
 /**
  * A config, compiled: everything that can be known before a request is worked out here. A request keeps the snapshot
@@ -29,8 +30,6 @@ export interface Snapshot {
 /** What the gateway answers by itself and counts; `none` is a request that no route may answer. */
 export type LocalEndpoint = "models" | "tokenize" | "none";
 
-export type Recorders = Readonly<Record<Endpoint, Recorder>>;
-
 export interface Model {
   readonly name: string;
   /** In the order in which they are tried. */
@@ -52,10 +51,10 @@ export interface Target {
   readonly provider: string;
   /** The model's name at the provider. */
   readonly model: string;
-  readonly adapter: ProviderAdapter;
   readonly upstream: Upstream;
-  /** Where each endpoint is at the provider, or null where it has none. */
-  readonly paths: Readonly<Record<Endpoint, string | null>>;
+  /** How calls of each endpoint reach it; null where they cannot. */
+  readonly routes: TargetRoutes;
+  readonly unsupportedParams: UnsupportedParams;
   /** The answer's header lines that name this target. */
   readonly headerLines: string;
   readonly recorders: Recorders;

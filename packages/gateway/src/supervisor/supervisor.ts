@@ -142,7 +142,7 @@ class GatewaySupervisor implements Supervisor {
       bodyLimitBytes: ADMIN_BODY_LIMIT_BYTES,
       headerTimeoutMs: limits.headerTimeoutMs,
       bodyTimeoutMs: limits.bodyTimeoutMs,
-      refuse: answerError,
+      refuse: (exchange, error, lines) => answerError(exchange, error, { lines }),
       onBug,
     });
   }

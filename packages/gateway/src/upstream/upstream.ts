@@ -1,7 +1,8 @@
 /** A provider as the gateway reaches it: address, credentials and connections. With upstream-call.ts the only place that knows undici. */
 import { readFileSync } from "node:fs";
-import type { Endpoint, FlatHeaders, ProviderAdapter } from "@headrace/core/adapter";
-import type { ProviderConfig } from "@headrace/core/config/types";
+import type { FlatHeaders } from "@headrace/core/adapter";
+import type { ProviderConfig, UnsupportedParams } from "@headrace/core/config/types";
+import type { AuthScheme, ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
 import type { Dispatcher } from "undici";
 import { ask } from "./ask.ts";
 import { Pool } from "./undici-pool.ts";
@@ -11,8 +12,10 @@ export interface Upstream {
   readonly adapter: ProviderAdapter;
   readonly forwardHeaders: readonly string[];
   readonly dispatcher: Dispatcher;
-  /** Path of an endpoint below the origin, or null where the provider does not serve it. */
-  path(endpoint: Endpoint): string | null;
+  readonly settings: ProviderSettings;
+  readonly unsupportedParams: UnsupportedParams;
+  /** Where the API root is below the origin, without a slash at the end. */
+  readonly basePath: string;
   /** The headers that every request to this provider has. */
   readonly headers: FlatHeaders;
   /** What is in those headers and must not come back to a client, if anything. */
@@ -42,13 +45,13 @@ export interface UpstreamOptions {
  */
 export function openUpstream(name: string, config: ProviderConfig, options: UpstreamOptions): Upstream {
   const { adapter } = options;
-  const baseUrl = config.baseUrl ?? adapter.defaultBaseUrl;
+  const baseUrl = config.baseUrl ?? adapter.baseUrl(config);
   if (baseUrl === null) throw new Error(`provider ${name} has no baseUrl`);
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
   const dispatcher = openPool(url.origin, config, options.connectTimeoutMs);
   const headers = [
-    ...adapter.authHeaders(config.apiKey ?? null),
+    ...keyHeaders(adapter.auth, config.apiKey),
     "content-type",
     "application/json",
     // A compressed stream could not be relayed untouched, nor its events be seen.
@@ -62,16 +65,20 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     adapter,
     forwardHeaders: config.forwardHeaders,
     dispatcher,
-    path: (endpoint) => {
-      const path = adapter.paths[endpoint];
-      return path === undefined ? null : basePath + path + url.search;
-    },
+    settings: config,
+    unsupportedParams: config.unsupportedParams,
+    basePath,
     headers,
     secret: config.apiKey ?? null,
     warm: () =>
       openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
     close: () => dispatcher.destroy(),
   };
+}
+
+function keyHeaders(auth: AuthScheme, apiKey: string | undefined): FlatHeaders {
+  if (auth.kind !== "key-header" || apiKey === undefined) return [];
+  return [auth.name, auth.prefix + apiKey];
 }
 
 interface Probe {

@@ -1,7 +1,7 @@
 /** The inference handler without a server: its answers are kept, and the test says when they leave. */
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { createPlanner } from "@headrace/workers/offload";
+import { createOffload } from "@headrace/workers/offload";
 import { createCpuPool } from "@headrace/workers/pool";
 import { inferenceHandler } from "../../src/handlers/inference.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../../src/http/exchange.ts";
@@ -32,6 +32,10 @@ export class KeptExchange extends EventEmitter implements Exchange {
 
   header(name: string): string {
     return name === "authorization" ? "Bearer key-of-a-client" : "";
+  }
+
+  query(): string {
+    return "";
   }
 
   attach(owner: ExchangeOwner): void {
@@ -94,7 +98,7 @@ export async function startHandlerAlone(): Promise<HandlerAlone> {
     deadlines,
     handle: inferenceHandler("chat", {
       currentSnapshot: () => snapshot,
-      planner: createPlanner({ pool, offloadAboveBytes: MEBIBYTE, maxDepth: 64 }),
+      offload: createOffload({ pool, offloadAboveBytes: MEBIBYTE, maxDepth: 64 }),
       deadlines,
       random: () => 0,
       onBug: (error) => assert.fail(String(error)),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openAiStream, openAiWireAdapter } from "./openai-wire.ts";
 
-const adapter = openAiWireAdapter({ id: "x", defaultBaseUrl: null });
+const service = openAiWireAdapter({ id: "x", title: "X", defaultBaseUrl: null }).services["openai-chat"];
 
 const readings = [
   ["the end", "[DONE]", { kind: "done" }],
@@ -84,7 +84,7 @@ test("does not follow a hostile nesting", () => {
 
 test("a model that writes about usage does not look like usage", () => {
   const event = JSON.stringify({ choices: [{ delta: { content: '"prompt_tokens" "error"' } }] });
-  assert.equal(event.includes(Buffer.from(openAiStream.usageMark).toString()), false);
+  assert.equal(event.includes(Buffer.from(openAiStream.usageMark ?? "").toString()), false);
   assert.equal(event.includes(Buffer.from(openAiStream.errorMark).toString()), false);
 });
 
@@ -92,13 +92,8 @@ test("usage of a whole answer is read from its end", () => {
   const usage = { prompt_tokens: 3, prompt_tokens_details: { cached_tokens: 1 } };
   const content = 'a "usage" { of words';
   const body = Buffer.from(JSON.stringify({ choices: [{ message: { content } }], usage, x: 1 }));
-  assert.deepEqual(adapter.readUsage(body), usage);
-  assert.equal(adapter.readUsage(Buffer.from('{"choices":[],"usage":null}')), null);
-  assert.equal(adapter.readUsage(Buffer.from('{"usage":{"a":1')), null);
-  assert.equal(adapter.readUsage(Buffer.from("<html>")), null);
-});
-
-test("credentials are a bearer token, and none without a key", () => {
-  assert.deepEqual(adapter.authHeaders("k"), ["authorization", "Bearer k"]);
-  assert.deepEqual(adapter.authHeaders(null), []);
+  assert.deepEqual(service?.readUsage(body), usage);
+  assert.equal(service?.readUsage(Buffer.from('{"choices":[],"usage":null}')), null);
+  assert.equal(service?.readUsage(Buffer.from('{"usage":{"a":1')), null);
+  assert.equal(service?.readUsage(Buffer.from("<html>")), null);
 });

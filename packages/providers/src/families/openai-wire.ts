@@ -4,9 +4,10 @@
  * chunk with choices (Mistral, Groq, DeepSeek) and vLLM's error objects inside a 200 stream are read the same way.
  */
 
-import type { FlatHeaders, ProviderAdapter, StreamDialect, StreamEventReading } from "@headrace/core/adapter";
 import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 import { isJsonObject } from "@headrace/core/json-object";
+import type { ProviderAdapter, ProviderService } from "@headrace/core/provider-adapter";
+import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stream-dialect";
 
 const DONE_DATA = "[DONE]";
 const OTHER: StreamEventReading = { kind: "other" };
@@ -17,7 +18,8 @@ const USAGE_KEY = Buffer.from('"usage"');
 export const openAiStream: StreamDialect = {
   usageMark: Buffer.from('"prompt_tokens"'),
   errorMark: Buffer.from('"error"'),
-  doneData: DONE_DATA,
+  doneMark: Buffer.from(DONE_DATA),
+  doneEvent: `data: ${DONE_DATA}\n\n`,
   readEvent,
 };
 
@@ -105,19 +107,40 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-function bearer(apiKey: string | null): FlatHeaders {
-  return apiKey === null ? [] : ["authorization", `Bearer ${apiKey}`];
+function service(path: string, stream: boolean): ProviderService {
+  return {
+    path: () => path,
+    stream: stream ? openAiStream : null,
+    edits: { model: "replace", askUsage: stream, refused: [], added: "" },
+    readUsage,
+    tokenUsage: usageFromOpenAi,
+  };
+}
+
+export interface OpenAiWireProvider {
+  readonly id: string;
+  readonly title: string;
+  readonly defaultBaseUrl: string | null;
 }
 
 /** An adapter on the OpenAI wire is its id and its API root. */
-export function openAiWireAdapter(provider: { id: string; defaultBaseUrl: string | null }): ProviderAdapter {
+export function openAiWireAdapter({ id, title, defaultBaseUrl }: OpenAiWireProvider): ProviderAdapter {
   return {
-    ...provider,
-    paths: { chat: "/chat/completions", completions: "/completions", embeddings: "/embeddings" },
+    id,
+    title,
+    baseUrl: () => defaultBaseUrl,
+    requiredSettings: [],
+    optionalSettings: [],
     probePath: "/models",
-    authHeaders: bearer,
-    stream: openAiStream,
-    readUsage,
-    tokenUsage: usageFromOpenAi,
+    auth: { kind: "key-header", name: "authorization", prefix: "Bearer ", optional: true },
+    services: {
+      "openai-chat": service("/chat/completions", true),
+      "openai-completions": service("/completions", true),
+      "openai-embeddings": service("/embeddings", false),
+    },
+    chat: null,
+    embedding: null,
+    rerank: null,
+    readError: () => ({ message: "The provider gave no reason.", code: null, param: null }),
   };
 }

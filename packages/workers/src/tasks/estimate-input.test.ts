@@ -111,7 +111,12 @@ describe("estimateInputTokens", () => {
 
   it("is part of a plan", () => {
     const body = Buffer.from(JSON.stringify({ model: "m", messages: [user("Hello")] }));
-    const { estimatedInputTokens } = planRequest({ endpoint: "chat", body, maxDepth: 100 });
+    const { estimatedInputTokens } = planRequest({
+      endpoint: "chat",
+      body,
+      path: { model: null, stream: false },
+      maxDepth: 100,
+    });
     assert.equal(estimatedInputTokens, 9);
   });
 });

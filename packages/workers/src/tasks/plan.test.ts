@@ -1,14 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Endpoint } from "@headrace/core/adapter";
+import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
-import { encodeUpstreamBody, type Plan, planRequest } from "./plan.ts";
+import { createBodyEncoder } from "./encode-body.ts";
+import { type Plan, type PlanInput, planRequest } from "./plan.ts";
 
 const MAX_DEPTH = 100;
+const NO_PATH: PlanInput["path"] = { model: null, stream: false };
 
-function plan(text: string | Uint8Array, endpoint: Endpoint = "chat"): Plan {
-  return planRequest({ endpoint, body: Buffer.from(text as string), maxDepth: MAX_DEPTH });
+function plan(text: string | Uint8Array, endpoint: Endpoint = "chat", path = NO_PATH): Plan {
+  return planRequest({ endpoint, body: Buffer.from(text as string), path, maxDepth: MAX_DEPTH });
+}
+
+/** The text of a value that the body must have. */
+function at(text: string, span: Plan["modelSpan"]): string {
+  assert.ok(span !== null);
+  return text.slice(...span);
 }
 
 function refusal(code: ErrorCode, more: { param?: string; message?: RegExp } = {}): (error: unknown) => true {
@@ -27,9 +35,8 @@ describe("planRequest", () => {
   it("reads model, stream and usage and tells where they stand", () => {
     const text = `{ "model" : "gpt-4o" , "stream":true, "stream_options" : {"include_usage":true}, ${MESSAGES} }`;
     const result = plan(text);
-    assert.equal(text.slice(...result.modelSpan), '"gpt-4o"');
-    assert.ok(result.streamOptionsSpan);
-    assert.equal(text.slice(...result.streamOptionsSpan), '{"include_usage":true}');
+    assert.equal(at(text, result.modelSpan), '"gpt-4o"');
+    assert.equal(at(text, result.streamOptionsSpan), '{"include_usage":true}');
     assert.deepEqual(
       { model: result.model, stream: result.stream, includeUsage: result.includeUsage },
       { model: "gpt-4o", stream: true, includeUsage: true },
@@ -40,7 +47,7 @@ describe("planRequest", () => {
     const text = `{"\\u006dodel":"gpt\\u002d4o",${MESSAGES}}`;
     const result = plan(text);
     assert.equal(result.model, "gpt-4o");
-    assert.equal(text.slice(...result.modelSpan), '"gpt\\u002d4o"');
+    assert.equal(at(text, result.modelSpan), '"gpt\\u002d4o"');
   });
 
   it("is not misled by the same names deeper down or inside strings", () => {
@@ -48,7 +55,7 @@ describe("planRequest", () => {
     const result = plan(text);
     assert.equal(result.model, "m");
     assert.equal(result.stream, false);
-    assert.equal(text.slice(...result.modelSpan), '"m"');
+    assert.equal(at(text, result.modelSpan), '"m"');
   });
 
   it("accepts the other endpoints", () => {
@@ -56,14 +63,29 @@ describe("planRequest", () => {
     assert.equal(plan('{"model":"e","input":["a","b"]}', "embeddings").model, "e");
   });
 
+  it("takes model and kind of answer from the path where the wire puts them there", () => {
+    const path = { model: "gemini-2.5-pro", stream: true };
+    const result = plan('{"model":"another","stream":false,"contents":[]}', "generate-content", path);
+    assert.equal(result.model, "gemini-2.5-pro");
+    assert.equal(result.stream, true);
+    assert.equal(plan('{"contents":[]}', "gemini-count-tokens", path).stream, false);
+  });
+
+  it("notices state of a provider that must not go on as it is", () => {
+    const call = '"messages":[{"role":"tool","tool_call_id":"call_1__thought__e30","content":""}]';
+    assert.equal(plan(`{"model":"m",${call}}`).carriesState, true);
+    assert.equal(plan(`{"model":"m",${MESSAGES}}`).carriesState, false);
+  });
+
   it("lets __proto__ and constructor keys ride along without effect", () => {
     const text = `{"__proto__":{"stream":true,"model":"evil"},"constructor":{"prototype":{"stream":true}},"model":"m",${MESSAGES}}`;
     const body = Buffer.from(text);
-    const result = planRequest({ endpoint: "chat", body, maxDepth: MAX_DEPTH });
+    const result = planRequest({ endpoint: "chat", body, path: NO_PATH, maxDepth: MAX_DEPTH });
     assert.equal(result.stream, false);
     assert.equal(result.model, "m");
     assert.equal(Object.hasOwn(Object.prototype, "stream"), false);
-    assert.equal(encodeUpstreamBody(body, result, { model: "m", includeUsage: true }), body);
+    const edits = { model: "replace", askUsage: true, refused: [], added: "" } as const;
+    assert.equal(createBodyEncoder("m", edits).encode(body, result).body, body);
   });
 });
 

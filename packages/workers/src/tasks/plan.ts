@@ -1,6 +1,8 @@
-import type { Endpoint } from "@headrace/core/adapter";
+import { CARRIED_MARK } from "@headrace/core/canonical/carried-state";
+import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject } from "@headrace/core/json-object";
+import type { PathFacts } from "@headrace/core/wire/chat-codec";
 import { assertUtf8, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type Span, scanMembers } from "../json/scan.ts";
 import { estimateInputTokens } from "./estimate-input.ts";
@@ -11,6 +13,7 @@ export interface PlanInput {
   readonly endpoint: Endpoint;
   /** The request body as it arrived. It is read, never changed. */
   readonly body: Uint8Array;
+  readonly path: PathFacts;
   /** Levels of arrays and objects that a body may nest. */
   readonly maxDepth: number;
 }
@@ -22,20 +25,14 @@ export interface Plan {
   readonly stream: boolean;
   /** The client itself asked for `stream_options.include_usage`, so the usage chunk is for its eyes too. */
   readonly includeUsage: boolean;
-  /** Bytes of the value of `model`, quotes included. */
-  readonly modelSpan: Span;
+  /** Bytes of the value of `model`, quotes included, or null when the body has none. */
+  readonly modelSpan: Span | null;
   /** Bytes of the value of `stream_options`, or null when the body has none. */
   readonly streamOptionsSpan: Span | null;
   /** For a call that ends before its provider has told: see {@link estimateInputTokens}. */
   readonly estimatedInputTokens: number;
-}
-
-/** How the body for the provider shall differ from the client's. */
-export interface UpstreamBodyOptions {
-  /** The model's name at the provider. */
-  readonly model: string;
-  /** Ask for the usage chunk; only a streamed request is changed by it. */
-  readonly includeUsage: boolean;
+  /** The body brings back a provider's opaque state in the gateway's own spelling, so it must not pass as it is. */
+  readonly carriesState: boolean;
 }
 
 /**
@@ -45,7 +42,7 @@ export interface UpstreamBodyOptions {
 const ACTED_ON = createKeySet(["model", "stream", "stream_options", "messages", "prompt", "input"]);
 const MODEL_SLOT = ACTED_ON.names.indexOf("model");
 const STREAM_OPTIONS_SLOT = ACTED_ON.names.indexOf("stream_options");
-const USAGE_OPTION = createKeySet(["include_usage"]);
+const CARRIED_BYTES = Buffer.from(CARRIED_MARK);
 
 /**
  * Checks a request body and finds what routing needs in it.
@@ -59,87 +56,20 @@ export function planRequest(input: PlanInput): Plan {
   const spans = findSpans(body, input.maxDepth);
   const request = parseJsonObject(body);
   assertValidRequest(input.endpoint, request);
-  const { model, stream_options: streamOptions } = request;
-  const modelSpan = spans[MODEL_SLOT];
-  if (typeof model !== "string" || modelSpan === undefined)
-    throw new GatewayError("missing_field", { param: "model" });
+  const { stream_options: streamOptions } = request;
+  const { modelIn, operation } = ENDPOINTS[input.endpoint];
+  const model = modelIn === "path" ? input.path.model : request.model;
+  if (typeof model !== "string") throw new GatewayError("missing_field", { param: "model" });
+  const asksForStream = modelIn === "path" ? input.path.stream : request.stream === true;
   return {
     model,
-    stream: request.stream === true && input.endpoint !== "embeddings",
+    stream: asksForStream && (operation === "chat" || input.endpoint === "images"),
     includeUsage: isJsonObject(streamOptions) && streamOptions.include_usage === true,
-    modelSpan,
+    modelSpan: spans[MODEL_SLOT] ?? null,
     streamOptionsSpan: spans[STREAM_OPTIONS_SLOT] ?? null,
     estimatedInputTokens: estimateInputTokens(request),
+    carriesState: operation === "chat" && body.indexOf(CARRIED_BYTES) !== -1,
   };
-}
-
-/**
- * The body for the provider: the client's bytes with the model's value replaced and, for a stream, the usage chunk
- * asked for. Every other byte stays, so unknown fields, number spellings and key order survive.
- *
- * @param body the bytes that `plan` was made from.
- * @returns `body` itself when nothing has to change.
- */
-export function encodeUpstreamBody(body: Uint8Array, plan: Plan, options: UpstreamBodyOptions): Uint8Array {
-  const splices: Splice[] = [];
-  if (options.model !== plan.model) {
-    const [start, end] = plan.modelSpan;
-    splices.push({ start, end, text: JSON.stringify(options.model) });
-  }
-  if (options.includeUsage && plan.stream) addUsageSplices(body, plan, splices);
-  return applySplices(body, splices);
-}
-
-/** Replaces the bytes `[start, end)` by `text`; `start === end` inserts. */
-interface Splice {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-function addUsageSplices(body: Uint8Array, plan: Plan, splices: Splice[]): void {
-  if (plan.streamOptionsSpan === null) {
-    const [, end] = plan.modelSpan;
-    splices.push({ start: end, end, text: ',"stream_options":{"include_usage":true}' });
-    return;
-  }
-  const [start, end] = plan.streamOptionsSpan;
-  const value = viewAsBuffer(body).subarray(start, end);
-  if (value[0] !== 0x7b) {
-    splices.push({ start, end, text: '{"include_usage":true}' }); // null: validation lets nothing else through
-    return;
-  }
-  let found = false;
-  // Every occurrence, should there be two: which one counts is the provider's choice.
-  scanMembers(
-    value,
-    { start: 0, keys: USAGE_OPTION, maxDepth: Number.POSITIVE_INFINITY },
-    (_slot, [from, to]) => {
-      found = true;
-      if (value[from] !== 0x74) splices.push({ start: start + from, end: start + to, text: "true" });
-    },
-  );
-  if (found) return;
-  const isEmpty = value.subarray(1, -1).every((byte) => byte <= 0x20);
-  splices.push({ start: start + 1, end: start + 1, text: `"include_usage":true${isEmpty ? "" : ","}` });
-}
-
-function applySplices(body: Uint8Array, splices: Splice[]): Uint8Array {
-  if (splices.length === 0) return body;
-  splices.sort((one, other) => one.start - other.start);
-  let bodyBytes = body.length;
-  for (const { start, end, text } of splices) bodyBytes += Buffer.byteLength(text) - (end - start);
-  const result = Buffer.allocUnsafe(bodyBytes);
-  let read = 0;
-  let written = 0;
-  for (const { start, end, text } of splices) {
-    result.set(body.subarray(read, start), written);
-    written += start - read;
-    written += result.write(text, written);
-    read = end;
-  }
-  result.set(body.subarray(read), written);
-  return result;
 }
 
 /** Spans of the {@link ACTED_ON} fields by slot. */

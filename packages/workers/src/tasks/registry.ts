@@ -1,6 +1,14 @@
 import { type CountTokensInput, countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Plan, type PlanInput, planRequest } from "./plan.ts";
 import { type TokenizeInput, type TokenizeOutput, tokenize } from "./tokenize.ts";
+import {
+  type TranslateAnswerInput,
+  type TranslateAnswerOutput,
+  type TranslateRequestInput,
+  type TranslateRequestOutput,
+  translateAnswer,
+  translateRequest,
+} from "./translate.ts";
 
 /** A pure function that may run on a thread. Byte arrays at the top level of input and output are transferred. */
 export type Task = (input: never) => object;
@@ -19,10 +27,14 @@ export type Tasks = {
   readonly plan: (input: PlanInput) => PlannedBody;
   readonly countTokens: (input: CountTokensInput) => TokenCount;
   readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
+  readonly translateRequest: (input: TranslateRequestInput) => TranslateRequestOutput;
+  readonly translateAnswer: (input: TranslateAnswerInput) => TranslateAnswerOutput;
 };
 
 export const TASKS: Tasks = {
   plan: (input) => ({ plan: planRequest(input), body: input.body }),
   countTokens,
   tokenize,
+  translateRequest,
+  translateAnswer,
 };

@@ -1,25 +1,32 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { BodyEdits } from "@headrace/core/provider-adapter";
 import fc from "fast-check";
 import { jsonTexts } from "../testing/json-text.ts";
-import { encodeUpstreamBody, planRequest } from "./plan.ts";
+import { createBodyEncoder } from "./encode-body.ts";
+import { type Plan, planRequest } from "./plan.ts";
 
 // The same cases in every run; another seed tries others.
 fc.configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20_260_101) });
 
+const EDITS: BodyEdits = { model: "replace", askUsage: true, refused: [], added: "" };
+
+function planned(body: Uint8Array): Plan {
+  const path = { model: null, stream: false };
+  return planRequest({ endpoint: "chat", body, path, maxDepth: 1000 });
+}
+
 function encode(text: string, options: { model?: string; includeUsage?: boolean } = {}): string {
   const body = Buffer.from(text);
-  const plan = planRequest({ endpoint: "chat", body, maxDepth: 1000 });
-  const encoded = encodeUpstreamBody(body, plan, {
-    model: options.model ?? plan.model,
-    includeUsage: options.includeUsage ?? true,
-  });
-  return Buffer.from(encoded).toString();
+  const plan = planned(body);
+  const edits = { ...EDITS, askUsage: options.includeUsage ?? true };
+  const encoded = createBodyEncoder(options.model ?? plan.model, edits).encode(body, plan);
+  return Buffer.from(encoded.body).toString();
 }
 
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]';
 
-describe("encodeUpstreamBody", () => {
+describe("a body's encoder", () => {
   for (const [name, before, after] of [
     [
       "adds the option where there is none",
@@ -66,9 +73,44 @@ describe("encodeUpstreamBody", () => {
 
   it("returns the very same bytes when nothing changes", () => {
     const body = new Uint8Array(Buffer.from(`{"model":"m","stream":true,${MESSAGES}}`));
-    const plan = planRequest({ endpoint: "chat", body, maxDepth: 10 });
-    assert.equal(encodeUpstreamBody(body, plan, { model: "m", includeUsage: false }), body);
+    const encoder = createBodyEncoder("m", { ...EDITS, askUsage: false });
+    assert.equal(encoder.encode(body, planned(body)).body, body);
   });
+
+  for (const [name, edits, before, after, lost] of [
+    [
+      "takes out what the provider refuses",
+      { refused: ["seed", "logit_bias"] },
+      '{"model":"m","seed" : 1, "n":1,"logit_bias":{"1":[",}"]} }',
+      '{"model":"m", "n":1 }',
+      ["seed", "logit_bias"],
+    ],
+    [
+      "takes out every spelling of it",
+      { refused: ["seed"] },
+      '{"s\\u0065ed":1,"model":"m","seed":2}',
+      '{"model":"m"}',
+      ["seed", "seed"],
+    ],
+    [
+      "moves the model out and puts members in",
+      { model: "remove", added: '"version":"v1"' },
+      '{"model":"m"}',
+      '{"version":"v1"}',
+      [],
+    ],
+  ] as const) {
+    it(name, () => {
+      const complete = (text: string) => text.replace("{", `{${MESSAGES},`);
+      const body = Buffer.from(complete(before));
+      const encoded = createBodyEncoder("m", { ...EDITS, ...edits }).encode(body, planned(body));
+      const version = after.startsWith('{"version"') ? '"version":"v1",' : "";
+      const rest = after.replace('"version":"v1"', "").slice(1);
+      const expected = `{${version}${MESSAGES}${rest === "}" ? "" : ","}${rest}`;
+      assert.equal(Buffer.from(encoded.body).toString(), expected);
+      assert.deepEqual(encoded.lost, lost);
+    });
+  }
 
   it("escapes the model's new name", () => {
     const text = encode(`{"model":"m",${MESSAGES}}`, { model: 'a"b\\c\u0000d\ud800é' });
@@ -133,15 +175,16 @@ const anyBody = fc
 
 /** Takes the spliced pieces out again and expects the client's bytes. */
 function assertOnlySpliced(before: string, after: string, changed: { model: string; asks: boolean }): void {
-  const plan = planRequest({ endpoint: "chat", body: Buffer.from(before), maxDepth: 1000 });
+  const plan = planned(Buffer.from(before));
+  const { modelSpan } = plan;
+  assert.ok(modelSpan !== null);
   const original = Buffer.from(before);
   const encoded = Buffer.from(after);
   const cuts: { span: readonly [number, number]; inserted: string }[] = [];
-  if (changed.model !== plan.model)
-    cuts.push({ span: plan.modelSpan, inserted: JSON.stringify(changed.model) });
+  if (changed.model !== plan.model) cuts.push({ span: modelSpan, inserted: JSON.stringify(changed.model) });
   let [head, tail] = [0, 0];
   if (changed.asks) {
-    const at = plan.streamOptionsSpan ?? [plan.modelSpan[1], plan.modelSpan[1]];
+    const at = plan.streamOptionsSpan ?? [modelSpan[1], modelSpan[1]];
     const grown =
       encoded.length -
       original.length -

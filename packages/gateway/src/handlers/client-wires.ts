@@ -1,0 +1,16 @@
+import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
+import { openAiClientWire } from "@headrace/core/errors/openai-shape";
+import type { ClientWire } from "@headrace/core/wire/client-wire";
+import type { WireId } from "@headrace/core/wire/wire-id";
+import { anthropicClientWire } from "@headrace/providers/wires/anthropic-messages/client-wire";
+
+/** Wires whose errors and keep-alives are not OpenAI's. */
+const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
+  "anthropic-messages": anthropicClientWire,
+  "anthropic-count-tokens": anthropicClientWire,
+};
+
+/** How the gateway itself speaks to the clients of an endpoint. */
+export function clientWireOf(endpoint: Endpoint): ClientWire {
+  return CLIENT_WIRES[ENDPOINTS[endpoint].wire] ?? openAiClientWire;
+}

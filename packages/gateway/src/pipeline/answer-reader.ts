@@ -1,0 +1,30 @@
+import type { TokenUsage } from "@headrace/core/canonical/usage";
+import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
+import type { RelayedError, StreamRelay } from "./stream-relay.ts";
+
+/** How the answers of one try are read: passed on as they are, or translated. */
+export interface AnswerReader {
+  /** Bytes reach the client as the provider wrote them, so an answer may be sent on before it is whole. */
+  readonly passesBytes: boolean;
+  /** Good answers are not JSON. */
+  readonly answersBytes: boolean;
+  /** Whether a good answer of this content type is a stream that can be relayed. */
+  isStream(contentType: string): boolean;
+  openStream(): StreamRelay;
+  /** The content type that the client gets for the provider's. */
+  clientType(contentType: string, stream: boolean): string;
+  /** @throws GatewayError `upstream_invalid_response`, or such a rejection */
+  readWhole(body: Buffer): WholeReading | Promise<WholeReading>;
+  /** Usage at the end of an answer that was sent on in pieces. */
+  readTail(tail: Buffer): TokenUsage | null;
+  /** The error in a document that came in place of a stream, or null when it holds none. */
+  readStray(body: Buffer): RelayedError | null;
+  /** What a provider's error says, to be said anew on the client's wire; null where its bytes are passed on. */
+  readRefusal(status: number, body: Buffer): ProviderErrorWords | null;
+}
+
+export interface WholeReading {
+  /** For the client. */
+  readonly body: Uint8Array;
+  readonly usage: TokenUsage | null;
+}

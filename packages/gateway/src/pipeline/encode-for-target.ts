@@ -1,0 +1,121 @@
+import type { FlatHeaders } from "@headrace/core/adapter";
+import type { Endpoint } from "@headrace/core/endpoints";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
+import type { LateOptions, Offload } from "@headrace/workers/offload";
+import type { Plan } from "@headrace/workers/tasks/plan";
+import type { TranslateRequestOutput } from "@headrace/workers/tasks/translate";
+import type { Target } from "../snapshot/snapshot.ts";
+import type { PassingRoute, TranslatingRoute } from "../snapshot/target-route.ts";
+import type { AnswerReader } from "./answer-reader.ts";
+import { type ForwardedHeaders, withForwarded } from "./forward-headers.ts";
+import { PassedAnswers } from "./passed-answers.ts";
+import { TranslatedAnswers } from "./translated-answers.ts";
+
+/** A request as one target shall get it. */
+export interface TargetRequest {
+  readonly path: string;
+  readonly headers: FlatHeaders;
+  readonly body: Uint8Array;
+  /** The client's body again: a thread may have had it. */
+  readonly source: Uint8Array;
+  /** Fields that the provider cannot take. */
+  readonly lost: readonly string[];
+  readonly reader: AnswerReader;
+}
+
+export interface ClientRequest {
+  readonly endpoint: Endpoint;
+  readonly path: PathFacts;
+  readonly plan: Plan;
+  readonly body: Uint8Array;
+  readonly forwarded: ForwardedHeaders;
+  readonly requestId: string;
+}
+
+export interface EncodeDeps {
+  readonly offload: Offload;
+  /** For work on a thread. */
+  readonly late: LateOptions;
+}
+
+/**
+ * Writes a request for a target: the client's own bytes where the provider speaks its wire, a translation elsewhere.
+ *
+ * @throws GatewayError `endpoint_not_served`, `unsupported_param`, and what the translation throws; or such a rejection
+ */
+export function encodeForTarget(
+  request: ClientRequest,
+  target: Target,
+  deps: EncodeDeps,
+): TargetRequest | Promise<TargetRequest> {
+  const { passing, translating } = target.routes[request.endpoint];
+  if (passing !== null && (translating === null || mayPass(passing, request.plan)))
+    return encodePassed(request, target, passing);
+  if (translating === null) {
+    const message = `The provider ${target.provider} does not serve this kind of call.`;
+    throw new GatewayError("endpoint_not_served", { message });
+  }
+  const { body, path, plan } = request;
+  const input = { ref: translating.ref, body, path, stream: plan.stream };
+  const translated = deps.offload.translateRequest(input, deps.late);
+  const finish = (output: TranslateRequestOutput): TargetRequest =>
+    finishTranslated(output, { request, target, route: translating, deps });
+  return translated instanceof Promise ? translated.then(finish) : finish(translated);
+}
+
+/** State that only the gateway can unpack must not go on as it is, and binary frames cannot. */
+function mayPass({ service }: PassingRoute, plan: Plan): boolean {
+  return !plan.carriesState && (!plan.stream || service.stream !== null);
+}
+
+function encodePassed(request: ClientRequest, target: Target, route: PassingRoute): TargetRequest {
+  const { plan, forwarded } = request;
+  const { body, lost } = route.encoder.encode(request.body, plan);
+  assertNothingLost(lost, target);
+  return {
+    path: plan.stream ? route.streamPath : route.plainPath,
+    headers: withForwarded(route.headers, route.clientHeaders, forwarded),
+    body,
+    source: request.body,
+    lost,
+    reader: new PassedAnswers(route.service, !plan.includeUsage),
+  };
+}
+
+interface TranslatedScope {
+  readonly request: ClientRequest;
+  readonly target: Target;
+  readonly route: TranslatingRoute;
+  readonly deps: EncodeDeps;
+}
+
+function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope): TargetRequest {
+  const { request, target, route, deps } = scope;
+  const { plan, forwarded, requestId } = request;
+  assertNothingLost(output.lost, target);
+  const call: ChatCallFacts = {
+    requestId,
+    model: plan.model,
+    createdAtSeconds: Math.floor(Date.now() / 1000),
+    includeUsage: plan.includeUsage,
+    echo: output.echo,
+  };
+  return {
+    path: plan.stream ? route.streamPath : route.plainPath,
+    headers: withForwarded([...route.headers, ...output.headers], route.clientHeaders, forwarded),
+    body: output.encoded,
+    source: output.body,
+    lost: output.lost,
+    reader: new TranslatedAnswers({ route, call, ...deps }),
+  };
+}
+
+function assertNothingLost(lost: readonly string[], { provider, unsupportedParams }: Target): void {
+  const [first] = lost;
+  if (first === undefined || unsupportedParams !== "reject") return;
+  throw new GatewayError("unsupported_param", {
+    message: `The provider ${provider} cannot take ${lost.join(", ").slice(0, 200)}.`,
+    param: first,
+  });
+}

@@ -1,0 +1,88 @@
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
+import type { ChatCallFacts, StreamFraming } from "@headrace/core/wire/chat-codec";
+import type { LateOptions, Offload } from "@headrace/workers/offload";
+import type { TranslatingRoute } from "../snapshot/target-route.ts";
+import type { AnswerReader, WholeReading } from "./answer-reader.ts";
+import type { RelayedError, StreamRelay } from "./stream-relay.ts";
+import { StreamTranslation } from "./stream-translation.ts";
+
+/** The content types that stand for each framing; some servers call their lines of JSON just JSON. */
+const STREAM_TYPES: Readonly<Record<StreamFraming, readonly string[]>> = {
+  sse: ["text/event-stream"],
+  ndjson: ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json"],
+  "aws-event-stream": ["application/vnd.amazon.eventstream"],
+};
+
+/** Why an error's own words are not known, for documents that come in place of a stream. */
+const OK_STATUS = 200;
+
+export interface TranslatedAnswersOptions {
+  readonly route: TranslatingRoute;
+  readonly call: ChatCallFacts;
+  readonly offload: Offload;
+  readonly late: LateOptions;
+}
+
+/** The provider speaks another wire than the client. */
+export class TranslatedAnswers implements AnswerReader {
+  readonly passesBytes = false;
+  readonly answersBytes = false;
+  readonly #options: TranslatedAnswersOptions;
+
+  constructor(options: TranslatedAnswersOptions) {
+    this.#options = options;
+  }
+
+  isStream(contentType: string): boolean {
+    const { stream } = this.#options.route.translation;
+    if (stream === null) return false;
+    return STREAM_TYPES[stream.provider.framing].some((type) => contentType.startsWith(type));
+  }
+
+  openStream(): StreamRelay {
+    const { route, call } = this.#options;
+    const { stream } = route.translation;
+    if (stream === null) throw new Error("an operation without streams was asked for one");
+    return new StreamTranslation(stream, call);
+  }
+
+  clientType(_contentType: string, stream: boolean): string {
+    return stream ? "text/event-stream" : "application/json";
+  }
+
+  readWhole(body: Buffer): WholeReading | Promise<WholeReading> {
+    const { route, call, offload, late } = this.#options;
+    return offload.translateAnswer({ ref: route.ref, body, call }, late);
+  }
+
+  readTail(): null {
+    return null; // nothing is sent on in pieces
+  }
+
+  readStray(body: Buffer): RelayedError | null {
+    const document = parse(body);
+    if (document === undefined) return null;
+    const { message } = this.#options.route.adapter.readError(OK_STATUS, document);
+    return { message, status: null };
+  }
+
+  readRefusal(status: number, body: Buffer): ProviderErrorWords {
+    return this.#options.route.adapter.readError(status, parse(body));
+  }
+}
+
+/** An answer that would have to be translated and outgrew what is held. */
+export function tooLargeToTranslate(): GatewayError {
+  return new GatewayError("upstream_invalid_response", {
+    message: "The model provider's answer is too large to be translated.",
+  });
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}

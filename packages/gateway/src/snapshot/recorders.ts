@@ -1,0 +1,20 @@
+import type { Endpoint } from "@headrace/core/endpoints";
+import type { Recorder } from "../pipeline/record.ts";
+
+/** A recorder for each endpoint, opened when its first call comes: most targets never see most endpoints. */
+export class Recorders {
+  readonly #open: (endpoint: Endpoint) => Recorder;
+  readonly #opened = new Map<Endpoint, Recorder>();
+
+  constructor(open: (endpoint: Endpoint) => Recorder) {
+    this.#open = open;
+  }
+
+  for(endpoint: Endpoint): Recorder {
+    const opened = this.#opened.get(endpoint);
+    if (opened !== undefined) return opened;
+    const recorder = this.#open(endpoint);
+    this.#opened.set(endpoint, recorder);
+    return recorder;
+  }
+}

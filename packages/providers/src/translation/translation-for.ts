@@ -1,0 +1,29 @@
+import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import type { ChatClientCodec } from "@headrace/core/wire/chat-codec";
+import type { WireId } from "@headrace/core/wire/wire-id";
+import { anthropicClient } from "../wires/anthropic-messages/client.ts";
+import { chatTranslation, type Translation } from "./translation.ts";
+
+const CHAT_CLIENTS = byWire<ChatClientCodec>([anthropicClient]);
+
+/** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */
+export function translationFor(endpoint: Endpoint, adapter: ProviderAdapter): Translation | null {
+  const { wire, operation } = ENDPOINTS[endpoint];
+  if (operation === "chat") return pair(CHAT_CLIENTS.get(wire), adapter.chat, chatTranslation);
+  return null;
+}
+
+function pair<Client, Provider>(
+  client: Client | undefined,
+  provider: Provider | null,
+  translate: (client: Client, provider: Provider) => Translation,
+): Translation | null {
+  return client === undefined || provider === null ? null : translate(client, provider);
+}
+
+function byWire<Codec extends { readonly wire: WireId }>(
+  codecs: readonly Codec[],
+): ReadonlyMap<WireId, Codec> {
+  return new Map(codecs.map((codec) => [codec.wire, codec]));
+}

@@ -1,0 +1,85 @@
+import type { TokenUsage } from "@headrace/core/canonical/usage";
+import type { Endpoint } from "@headrace/core/endpoints";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { isJsonObject } from "@headrace/core/json-object";
+import type { ChatCallFacts, EncodeTarget, PathFacts } from "@headrace/core/wire/chat-codec";
+import { adapterFor } from "@headrace/providers/registry";
+import type { Translation } from "@headrace/providers/translation/translation";
+import { translationFor } from "@headrace/providers/translation/translation-for";
+import { parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
+
+/** Which translation is meant. Plain data, for the functions themselves cannot cross threads. */
+export interface TranslationRef {
+  readonly endpoint: Endpoint;
+  readonly adapterId: string;
+  /** The model's name at the provider, which may decide on the wire. */
+  readonly model: string;
+}
+
+export interface TranslateRequestInput {
+  readonly ref: TranslationRef;
+  /** The client's body, known to be valid. */
+  readonly body: Uint8Array;
+  readonly path: PathFacts;
+  readonly stream: boolean;
+}
+
+export interface TranslateRequestOutput {
+  /** The client's body, handed back. */
+  readonly body: Uint8Array;
+  /** The body for the provider. */
+  readonly encoded: Uint8Array;
+  readonly headers: readonly string[];
+  readonly lost: readonly string[];
+  readonly echo: unknown;
+}
+
+/** @throws GatewayError of the client's codec, or of a provider's that cannot be asked such a thing at all */
+export function translateRequest(input: TranslateRequestInput): TranslateRequestOutput {
+  const { ref, body, path, stream } = input;
+  const target: EncodeTarget = { model: ref.model, stream };
+  const translated = translationOf(ref).encodeRequest(parseJsonObject(viewAsBuffer(body)), path, target);
+  return {
+    body,
+    encoded: Buffer.from(JSON.stringify(translated.body)),
+    headers: translated.headers,
+    lost: translated.lost,
+    echo: translated.echo,
+  };
+}
+
+export interface TranslateAnswerInput {
+  readonly ref: TranslationRef;
+  /** The provider's whole answer. */
+  readonly body: Uint8Array;
+  readonly call: ChatCallFacts;
+}
+
+export interface TranslateAnswerOutput {
+  readonly body: Uint8Array;
+  readonly usage: TokenUsage | null;
+}
+
+/** @throws GatewayError `upstream_invalid_response` */
+export function translateAnswer({ ref, body, call }: TranslateAnswerInput): TranslateAnswerOutput {
+  const translated = translationOf(ref).translateAnswer(parseAnswer(body), call);
+  return { body: Buffer.from(JSON.stringify(translated.body)), usage: translated.usage };
+}
+
+function translationOf({ endpoint, adapterId, model }: TranslationRef): Translation {
+  const translation = translationFor(endpoint, adapterFor(adapterId, model));
+  if (translation === null) throw new Error(`there is no translation of ${endpoint} for ${adapterId}`);
+  return translation;
+}
+
+function parseAnswer(body: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(viewAsBuffer(body).toString());
+    if (isJsonObject(value)) return value;
+  } catch {
+    // The words of the parser would quote the answer.
+  }
+  throw new GatewayError("upstream_invalid_response", {
+    message: "The model provider's answer is not a JSON object.",
+  });
+}
