@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { FAULTS } from "./behaviour/faults.ts";
 import { type Mock, startMock } from "./server.ts";
+import { eventsOf } from "./testing/decode-events.ts";
 import { headerOf, type RawAnswer, rawPost, sseOf } from "./testing/raw-client.ts";
 
 let mock: Mock;
@@ -79,6 +80,20 @@ const CHECKS: Readonly<Record<string, () => Promise<void>>> = {
     assert.throws(() => JSON.parse(data[2] ?? ""), SyntaxError);
     assert.equal(data.length, 7);
     assert.equal(JSON.parse(data[3] ?? "").object, "chat.completion.chunk");
+  },
+  "corrupt-event": async () => {
+    const answer = await rawPost({
+      port: mock.port,
+      path: "/model/m/converse-stream",
+      body: {
+        messages: [{ role: "user", content: [{ text: "hi" }] }],
+        x_mock: { fault: "corrupt-event", chunks: 4 },
+      },
+    });
+    const type = headerOf(answer, "content-type") ?? "";
+    assert.equal(answer.complete, true);
+    assert.equal(eventsOf(type, Buffer.concat(answer.chunks.slice(0, 2))).length, 2);
+    assert.throws(() => eventsOf(type, answer.body), /checksum/);
   },
   "error-first-event": async () => {
     const answer = await faulty(STREAM, "error-first-event", { errorMessage: "no capacity" });

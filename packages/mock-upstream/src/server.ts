@@ -5,10 +5,13 @@ import { registerControl } from "./server/control.ts";
 import { listen, makeApp } from "./server/listener.ts";
 import { seededRandom } from "./server/random.ts";
 import { type MockCounts, type ReceivedRequest, Recorder } from "./server/recorder.ts";
+import type { Replays } from "./server/replay.ts";
+import { ROUTES } from "./server/route-table.ts";
 import { registerRoutes } from "./server/routes.ts";
 import { TimerHeap } from "./wire/timer-heap.ts";
 
 export type { MockCounts, ReceivedRequest } from "./server/recorder.ts";
+export type { Replay, Replays } from "./server/replay.ts";
 
 const DEFAULT_RECORD = 1_000;
 const DEFAULT_SEED = 1;
@@ -21,7 +24,7 @@ export interface MockOptions {
   readonly port?: number;
   /** Behaviour of the whole run. */
   readonly behaviour?: BehaviourPatch;
-  /** Refuse requests without `Authorization: Bearer <this>` with 401. */
+  /** Refuse requests without this key where their wire has it, as the provider refuses them. */
   readonly requireKey?: string;
   /** Requests to keep for assertions, default 1000; 0 keeps none and walks no headers. */
   readonly record?: number;
@@ -30,6 +33,8 @@ export interface MockOptions {
    * parsing them: for benchmarks with big prompts. A big body that is not JSON then goes unnoticed.
    */
   readonly trustBodies?: boolean;
+  /** Recordings that the behaviour `replay` answers with, by name. */
+  readonly replays?: Replays;
   /** Seed of the jitter, default 1. */
   readonly seed?: number;
 }
@@ -64,12 +69,13 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const app = makeApp();
   app.filter((_, count) => recorder.connectionsChanged(Number(count) > 0 ? 1 : -1));
   registerControl(app, { recorder, behaviours });
-  registerRoutes(app, {
+  registerRoutes(app, ROUTES, {
     recorder,
     behaviours,
     heap,
     requireKey: options.requireKey,
     trustBodies: options.trustBodies ?? false,
+    replays: options.replays ?? {},
     random: seededRandom(options.seed ?? DEFAULT_SEED),
   });
   const port = us_socket_local_port(await listen(app, host, options.port ?? 0));

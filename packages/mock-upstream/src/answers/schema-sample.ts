@@ -1,4 +1,4 @@
-import { isJsonObject } from "./request.ts";
+import { isJsonObject } from "./json.ts";
 
 const MAX_DEPTH = 8;
 

@@ -26,6 +26,14 @@ export function wordPieces(behaviour: MockBehaviour, count: number): string[] {
   return pieces;
 }
 
+/** Whether a text is what the mock makes of generated words, however many. */
+export function isWordRun(text: string): boolean {
+  return [ASCII_WORDS, UTF8_WORDS].some((words) => {
+    const said = text.split(" ");
+    return said.every((word, index) => word === words[index % words.length]);
+  });
+}
+
 /** Repeats a word to exactly so many UTF-8 bytes, without cutting a character. */
 function fill(word: string, bytes: number): string {
   const wordBytes = Buffer.byteLength(word);
@@ -49,5 +57,13 @@ function divide(text: string, count: number): string[] {
   for (let start = 0; start < characters.length; start += size) {
     pieces.push(characters.slice(start, start + size).join(""));
   }
+  return pieces;
+}
+
+/** Cuts a text into pieces of so many characters. */
+export function cutEvery(text: string, characters: number): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < text.length; start += characters)
+    pieces.push(text.slice(start, start + characters));
   return pieces;
 }

@@ -14,37 +14,55 @@ export interface MockBehaviour {
   readonly chunkBytes: number;
   /** All events of a stream in a single write instead of one write each. */
   readonly burst: boolean;
+  /** Which vendor's dialect the endpoints of OpenAI's shape speak. */
+  readonly flavour: "openai" | "mistral" | "deepseek" | "groq" | "azure" | "vllm" | "xai" | "perplexity";
+  /** Name of the recording to answer with instead of generating; empty for none. */
+  readonly replay: string;
   /** `ascii` words, or words full of multi-byte characters. */
   readonly text: "ascii" | "utf8";
   /** The exact text to answer; empty for generated words. */
   readonly content: string;
   /** Answer with the text of the last user message. */
   readonly echo: boolean;
-  /** Reasoning text in `reasoning_content` before the answer, this many tokens. */
+  /** Reasoning before the answer, where the wire has it, this many tokens. */
   readonly reasoningTokens: number;
   /** Tool calls made when the request offers tools, taken from them in turn. */
   readonly toolCalls: number;
+  /** Rounds of tool results after which tools are no longer called and the answer is text. */
+  readonly toolRounds: number;
+  /** Words said before tools are called. */
+  readonly textBeforeTools: number;
   /** Deltas of parallel tool calls take turns instead of following one another. */
   readonly interleaveToolCalls: boolean;
   /** Prompt tokens reported in usage. */
   readonly promptTokens: number;
   /** Cached part of the prompt tokens reported in usage. */
   readonly cachedTokens: number;
-  /** `auto` is OpenAI: always when plain, in an extra last event when include_usage asked in a stream. */
+  /** Part of the prompt tokens reported as written to a cache for five minutes, on wires that report it. */
+  readonly cacheWriteTokens: number;
+  /** Part of the prompt tokens reported as written to a cache for an hour, on wires that report it. */
+  readonly cacheWrite1hTokens: number;
+  /** `auto` is the wire's way; for OpenAI always when plain, in an extra last event when include_usage asked. */
   readonly usage: "auto" | "on" | "off" | "finish-chunk" | "twice";
   /** What the last choice event says; `none` never says it. */
   readonly finishReason: "auto" | "none" | "stop" | "length" | "content_filter";
-  /** Whether a stream ends with `data: [DONE]`. */
+  /** The finish reason in the wire's own words, sent as written; empty for the word of `finishReason`. */
+  readonly finishWord: string;
+  /** Refuses a later turn that lacks or changes a signature which the mock issued; makes it think and sign. */
+  readonly requireSignatures: boolean;
+  /** Flavour deepseek: refuses a tool turn without the reasoning_content that the mock issued. */
+  readonly requireReasoningEcho: boolean;
+  /** Whether a stream ends with the event that only says so: `data: [DONE]`, Anthropic's `message_stop`. */
   readonly done: boolean;
   /** Status of the answer; from 300 on the answer is an error. */
   readonly status: number;
-  /** `auto` is OpenAI's shape when the status is an error; the others also work with status 200. */
-  readonly errorBody: "auto" | "openai" | "html" | "text" | "empty";
-  /** `error.type` of errors; empty for OpenAI's word for the status. */
+  /** `auto` is the wire's shape when the status is an error; the others also work with status 200. */
+  readonly errorBody: "auto" | "json" | "openai" | "html" | "text" | "empty";
+  /** Type of errors where the wire has one; empty for its word for the status. */
   readonly errorType: string;
-  /** `error.code` of errors; empty for OpenAI's word for the status. */
+  /** Code of errors where the wire has one; empty for its word for the status. */
   readonly errorCode: string;
-  /** `error.message` of errors; empty for a sentence made from the status. */
+  /** Message of errors; empty for the wire's sentence for the status. */
   readonly errorMessage: string;
   /** Value of `retry-after`, seconds or an HTTP date, sent as written; empty for none. */
   readonly retryAfter: string;
@@ -66,17 +84,19 @@ export interface MockBehaviour {
   readonly endAfterEvents: number;
   /** Sends an error object inside the 200 stream after this many events; -1 for never. */
   readonly errorAfterEvents: number;
-  /** Whether `[DONE]` follows that error object. */
+  /** Whether what ends a stream in good form follows that error: `[DONE]`, `response.failed`. */
   readonly errorThenDone: boolean;
   /** Breaks the JSON of the event with this index; -1 for none. */
   readonly malformedEvent: number;
+  /** Damages the last byte of the event with this index, which breaks a checksum; -1 for none. */
+  readonly corruptEvent: number;
   /** Size of the data of the first content event, padded with text; 0 for no padding. */
   readonly bigEventBytes: number;
-  /** Line ending of the stream. */
-  readonly lineEnding: "lf" | "crlf";
+  /** Line ending of the stream; `auto` is the wire's own. */
+  readonly lineEnding: "auto" | "lf" | "crlf";
   /** Where the stream is cut into writes besides between events. */
   readonly split: "none" | "bytes" | "utf8" | "crlf";
-  /** Where `: keep-alive` comments stand. */
+  /** Where what keeps a silent stream open stands: `: keep-alive`, Anthropic's `ping`. */
   readonly comments: "none" | "before" | "between";
   /** Content encoding of the body. */
   readonly encoding: "identity" | "gzip";
@@ -152,19 +172,30 @@ export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBeh
   chunks: integer(16, COUNT_LIMIT, "content events, one token each"),
   chunkBytes: integer(0, BYTES_LIMIT, "bytes of text in each; 0 is one word"),
   burst: boolean(false, "all events in one write"),
+  flavour: {
+    kind: "choice",
+    initial: "openai",
+    choices: ["openai", "mistral", "deepseek", "groq", "azure", "vllm", "xai", "perplexity"],
+    help: "vendor's dialect of the OpenAI wire",
+  },
+  replay: text("name of a recording to answer with"),
   text: { kind: "choice", initial: "ascii", choices: ["ascii", "utf8"], help: "kind of words" },
   content: text("the exact text to answer"),
   echo: boolean(false, "answer the last user message"),
-  reasoningTokens: integer(0, COUNT_LIMIT, "reasoning_content before the answer"),
+  reasoningTokens: integer(0, COUNT_LIMIT, "reasoning before the answer"),
   toolCalls: integer(1, 128, "tool calls when tools are offered"),
+  toolRounds: integer(1, 1_000, "rounds of tool results before the text"),
+  textBeforeTools: integer(0, COUNT_LIMIT, "words before tool calls"),
   interleaveToolCalls: boolean(false, "deltas of parallel calls take turns"),
   promptTokens: integer(9, 1_000_000_000, "prompt tokens in usage"),
   cachedTokens: integer(0, 1_000_000_000, "cached part of them"),
+  cacheWriteTokens: integer(0, 1_000_000_000, "part written to the cache for 5 minutes"),
+  cacheWrite1hTokens: integer(0, 1_000_000_000, "part written to the cache for an hour"),
   usage: {
     kind: "choice",
     initial: "auto",
     choices: ["auto", "on", "off", "finish-chunk", "twice"],
-    help: "auto is OpenAI's way",
+    help: "auto is the wire's way",
   },
   finishReason: {
     kind: "choice",
@@ -172,17 +203,20 @@ export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBeh
     choices: ["auto", "none", "stop", "length", "content_filter"],
     help: "none never says it",
   },
-  done: boolean(true, "end a stream with [DONE]"),
+  finishWord: text("finish reason in the wire's words"),
+  requireSignatures: boolean(false, "refuse turns without the signatures issued"),
+  requireReasoningEcho: boolean(false, "deepseek: refuse tool turns without reasoning"),
+  done: boolean(true, "end a stream with [DONE] or message_stop"),
   status: { kind: "integer", initial: 200, min: 200, max: 599, help: "from 300 on an error" },
   errorBody: {
     kind: "choice",
     initial: "auto",
-    choices: ["auto", "openai", "html", "text", "empty"],
-    help: "auto is OpenAI's shape",
+    choices: ["auto", "json", "openai", "html", "text", "empty"],
+    help: "auto is the wire's shape; json also with 200",
   },
-  errorType: text("error.type"),
-  errorCode: text("error.code"),
-  errorMessage: text("error.message"),
+  errorType: text("type of an error"),
+  errorCode: text("code of an error"),
+  errorMessage: text("message of an error"),
   retryAfter: text("retry-after, as written"),
   retryAfterMs: integer(-1, HOUR_MS, "retry-after-ms"),
   location: text("location of a redirect"),
@@ -192,11 +226,17 @@ export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBeh
   cutAfterEvents: integer(-1, COUNT_LIMIT, "close the socket after N events"),
   cutAfterBytes: integer(-1, BYTES_LIMIT, "close the socket after N bytes of body"),
   endAfterEvents: integer(-1, COUNT_LIMIT, "end the body cleanly after N events"),
-  errorAfterEvents: integer(-1, COUNT_LIMIT, "error object in the stream after N events"),
-  errorThenDone: boolean(true, "[DONE] after that error object"),
+  errorAfterEvents: integer(-1, COUNT_LIMIT, "error inside the stream after N events"),
+  errorThenDone: boolean(true, "[DONE] or response.failed after it"),
   malformedEvent: integer(-1, COUNT_LIMIT, "break the JSON of event N, from 0"),
+  corruptEvent: integer(-1, COUNT_LIMIT, "break the checksum of event N, from 0"),
   bigEventBytes: integer(0, BYTES_LIMIT, "pad the first content event to this size"),
-  lineEnding: { kind: "choice", initial: "lf", choices: ["lf", "crlf"], help: "line ending of a stream" },
+  lineEnding: {
+    kind: "choice",
+    initial: "auto",
+    choices: ["auto", "lf", "crlf"],
+    help: "line ending of a stream",
+  },
   split: {
     kind: "choice",
     initial: "none",
@@ -207,7 +247,7 @@ export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBeh
     kind: "choice",
     initial: "none",
     choices: ["none", "before", "between"],
-    help: ": keep-alive comments",
+    help: ": keep-alive comments or pings",
   },
   encoding: { kind: "choice", initial: "identity", choices: ["identity", "gzip"], help: "content-encoding" },
   contentType: text("wrong content type"),

@@ -1,18 +1,19 @@
-import { invalidRequest } from "../answers/errors.ts";
-import { modelById, modelList } from "../answers/models.ts";
-import { isProblem, parseBody } from "../answers/request.ts";
+import type { BytesCall, DirectAnswer, Endpoint, Target, Wire } from "../answers/contract.ts";
+import { isJsonObject, type JsonObject } from "../answers/json.ts";
+import { Refusal } from "../answers/refusal.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
 import { patchFromObject } from "../behaviour/parse.ts";
 import { resolveBehaviour } from "../behaviour/resolve.ts";
-import { jsonScript, refusalScript } from "../wire/plain-script.ts";
+import { bytesScript, jsonScript, refusalScript } from "../wire/plain-script.ts";
 import type { Script } from "../wire/script.ts";
 import {
-  compileAnswer,
-  type EndpointName,
+  behaviourRefusal,
+  compileGeneration,
+  compileStream,
   overridingScript,
-  problemScript,
   simpleScript,
 } from "./compile.ts";
+import type { Replays } from "./replay.ts";
 import type { ScriptCache } from "./script-cache.ts";
 import { sniffGeneration } from "./sniff.ts";
 
@@ -22,11 +23,13 @@ export interface Answer {
   readonly behaviour: MockBehaviour;
 }
 
-/** What answering a body takes besides the body. */
+/** What answering takes besides the body. */
 export interface AnswerOptions {
   /** The behaviour in force for this request, its headers included; `x_mock` in the body goes over it. */
   readonly behaviour: MockBehaviour;
+  readonly target: Target;
   readonly cache: ScriptCache;
+  readonly replays: Replays;
   /** Search big bodies instead of parsing them. */
   readonly trustBodies: boolean;
 }
@@ -34,44 +37,80 @@ export interface AnswerOptions {
 /** Below this many bytes parsing costs no more than the searches. */
 const SNIFF_FROM_BYTES = 2_048;
 
-/** Answers a request with a body. */
-export function answerBody(endpoint: EndpointName, body: Buffer, options: AnswerOptions): Answer {
+/** Answers a complete request. */
+export function answerRequest(endpoint: Endpoint, body: Buffer, options: AnswerOptions): Answer {
+  const { behaviour: base } = options;
+  if (endpoint.kind === "bytes") return { script: answerBytes(endpoint, body, options), behaviour: base };
   const sniffed = options.trustBodies ? sniffedAnswer(endpoint, body, options) : undefined;
   if (sniffed !== undefined) return sniffed;
-  const { behaviour: base } = options;
-  const parsed = parseBody(body);
-  if (isProblem(parsed)) {
-    return { script: overridingScript(base) ?? problemScript(parsed), behaviour: base };
+  const parsed = parseObject(body);
+  if (parsed === undefined) {
+    const wire = endpoint.wire(base);
+    return { script: overridingScript(base, wire) ?? refusalScript(wire.notJson, wire), behaviour: base };
   }
   const resolved =
     parsed.x_mock === undefined
       ? { ok: true as const, behaviour: base }
       : resolveBehaviour(base, patchFromObject(parsed.x_mock));
-  if (!resolved.ok) return { script: behaviourRefusal(resolved.problem), behaviour: base };
+  if (!resolved.ok)
+    return { script: behaviourRefusal(resolved.problem, endpoint.wire(base)), behaviour: base };
   const { behaviour } = resolved;
-  const script = overridingScript(behaviour) ?? compileAnswer(endpoint, parsed, { ...options, behaviour });
-  return { script, behaviour };
+  return { script: answerJson(endpoint, parsed, { ...options, behaviour }), behaviour };
 }
 
-function sniffedAnswer(endpoint: EndpointName, body: Buffer, options: AnswerOptions): Answer | undefined {
+function answerBytes(
+  endpoint: Extract<Endpoint, { kind: "bytes" }>,
+  bytes: Buffer,
+  { behaviour, target }: AnswerOptions,
+): Script {
+  const wire = endpoint.wire(behaviour);
+  const call: BytesCall = { bytes, behaviour, target };
+  return overridingScript(behaviour, wire) ?? directScript(endpoint.answer(call), behaviour, wire);
+}
+
+function answerJson(
+  endpoint: Exclude<Endpoint, { kind: "bytes" }>,
+  body: JsonObject,
+  options: AnswerOptions,
+): Script {
+  const { behaviour, target } = options;
+  const wire = endpoint.wire(behaviour);
+  const override = overridingScript(behaviour, wire);
+  if (override !== undefined) return override;
+  const call = { body, behaviour, target };
+  if (endpoint.kind === "json") return directScript(endpoint.answer(call), behaviour, wire);
+  const request = endpoint.read(call);
+  if (request instanceof Refusal) return refusalScript(request.error, wire);
+  return compileGeneration(endpoint, request, options);
+}
+
+function directScript(answer: DirectAnswer | Refusal, behaviour: MockBehaviour, wire: Wire): Script {
+  if (answer instanceof Refusal) return refusalScript(answer.error, wire);
+  if ("events" in answer) return compileStream(answer, behaviour, wire);
+  if ("bytes" in answer) return bytesScript(answer.bytes, answer.contentType, behaviour);
+  return jsonScript(answer.body, behaviour);
+}
+
+function sniffedAnswer(endpoint: Endpoint, body: Buffer, options: AnswerOptions): Answer | undefined {
   const { behaviour, cache } = options;
-  if (endpoint === "embeddings" || behaviour.echo || body.length < SNIFF_FROM_BYTES) return undefined;
+  if (endpoint.kind !== "generation" || endpoint.needsTarget || body.length < SNIFF_FROM_BYTES)
+    return undefined;
+  if (behaviour.echo || behaviour.flavour !== "openai" || behaviour.replay !== "") return undefined;
   const found = sniffGeneration(body);
   if (found === undefined) return undefined;
-  const script = overridingScript(behaviour) ?? simpleScript({ endpoint, ...found }, behaviour, cache);
+  const wire = endpoint.wire(behaviour);
+  const script =
+    overridingScript(behaviour, wire) ??
+    simpleScript(endpoint, { ...found, variant: "" }, { behaviour, cache });
   return { script, behaviour };
 }
 
-/** Answers `GET /v1/models`, or `GET /v1/models/{id}` when an id is given. */
-export function answerModels(id: string | undefined, behaviour: MockBehaviour): Script {
-  const override = overridingScript(behaviour);
-  if (override !== undefined) return override;
-  const found = id === undefined ? modelList() : modelById(id);
-  if (found !== undefined) return jsonScript(found, behaviour);
-  return refusalScript(404, invalidRequest(`The model '${id}' does not exist`, "model", "model_not_found"));
-}
-
-/** The refusal of a behaviour that the mock does not know or cannot play. */
-export function behaviourRefusal(problem: string): Script {
-  return refusalScript(400, invalidRequest(problem, "x_mock", "invalid_mock_behaviour"));
+/** Parses a body; undefined when it is not a JSON object. */
+function parseObject(body: Buffer): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -27,6 +27,11 @@ export class BehaviourSource {
     this.#queue = [];
   }
 
+  /** The behaviour in force when no fault is queued. */
+  get standing(): MockBehaviour {
+    return this.#standing;
+  }
+
   /** The behaviour for one request; uses up a queued fault. */
   take(): MockBehaviour {
     const queued = this.#queue[0];

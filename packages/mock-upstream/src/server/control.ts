@@ -1,8 +1,10 @@
 import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
-import { encodeError, invalidRequest } from "../answers/errors.ts";
-import { isProblem, parseBody } from "../answers/request.ts";
+import { isJsonObject } from "../answers/json.ts";
+import { openAiWire } from "../answers/openai/wire.ts";
 import type { BehaviourSource } from "./behaviour-source.ts";
 import type { ReceivedRequest, Recorder } from "./recorder.ts";
+
+const OPENAI = openAiWire({ flavour: "openai" });
 
 /** What the control routes steer. */
 export interface ControlDeps {
@@ -31,14 +33,20 @@ export function registerControl(app: TemplatedApp, { recorder, behaviours }: Con
         return;
       }
       res.writeStatus("400 Bad Request").writeHeader("content-type", "application/json");
-      res.end(encodeError(invalidRequest(problem, null, "invalid_mock_behaviour")));
+      const error = { status: 400, message: problem, code: "invalid_mock_behaviour" };
+      res.end(OPENAI.encodeError(error));
     });
   });
 }
 
 function setFaults(body: Buffer, behaviours: BehaviourSource): string | undefined {
-  const parsed = parseBody(body);
-  if (isProblem(parsed)) return parsed.message;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    parsed = undefined;
+  }
+  if (!isJsonObject(parsed)) return OPENAI.notJson.message;
   const { times, ...patch } = parsed;
   if (times !== undefined && (typeof times !== "number" || !Number.isInteger(times) || times < 1)) {
     return "times must be a whole number from 1";

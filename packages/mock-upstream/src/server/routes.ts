@@ -1,13 +1,19 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
-import { invalidRequest, type OpenAiError } from "../answers/errors.ts";
+import type { BytesEndpoint, Endpoint, Target } from "../answers/contract.ts";
+import { openAiWire } from "../answers/openai/wire.ts";
+import { Refusal } from "../answers/refusal.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
 import { type ParsedPatch, patchFromHeaders } from "../behaviour/parse.ts";
 import { resolveBehaviour } from "../behaviour/resolve.ts";
 import { refusalScript } from "../wire/plain-script.ts";
-import { type Answer, answerBody, answerModels, behaviourRefusal } from "./answer.ts";
+import { answerRequest } from "./answer.ts";
 import type { BehaviourSource } from "./behaviour-source.ts";
-import type { EndpointName } from "./compile.ts";
+import { behaviourRefusal } from "./compile.ts";
 import { Exchange, type ExchangeDeps, recordOf } from "./exchange.ts";
+import { keyProblem } from "./key-check.ts";
+import type { ReceivedRequest } from "./recorder.ts";
+import type { Replays } from "./replay.ts";
+import type { Route } from "./route-table.ts";
 import { ScriptCache } from "./script-cache.ts";
 
 /** What the routes of one mock share. */
@@ -15,62 +21,58 @@ export interface RouteDeps extends ExchangeDeps {
   readonly behaviours: BehaviourSource;
   readonly requireKey: string | undefined;
   readonly trustBodies: boolean;
+  readonly replays: Replays;
   /** A number from 0 to 1 for the next jitter. */
   readonly random: () => number;
 }
 
-/** Gives the answer to a complete request under the behaviour in force. */
-type Handler = (body: Buffer, behaviour: MockBehaviour) => Answer;
+const NO_TARGET: Target = { method: "", path: "", query: "", headers: {} };
 
-const POST_ROUTES: readonly (readonly [path: string, endpoint: EndpointName])[] = [
-  ["/v1/chat/completions", "chat"],
-  ["/v1/completions", "completions"],
-  ["/v1/embeddings", "embeddings"],
-];
-const MODELS_PREFIX = "/v1/models/";
+const NOT_FOUND: BytesEndpoint = {
+  kind: "bytes",
+  name: "not-found",
+  wire: openAiWire,
+  needsTarget: true,
+  answer: ({ target: { method, path } }) =>
+    new Refusal({ status: 404, message: `Invalid URL (${method} ${path})`, code: null }),
+};
 
 /** Registers the API of the fake provider. */
-export function registerRoutes(app: TemplatedApp, deps: RouteDeps): void {
-  const cache = new ScriptCache();
-  const { trustBodies } = deps;
+export function registerRoutes(app: TemplatedApp, routes: readonly Route[], deps: RouteDeps): void {
   const serve = server(deps);
-  for (const [path, endpoint] of POST_ROUTES) {
-    const handler: Handler = (body, behaviour) =>
-      answerBody(endpoint, body, { behaviour, cache, trustBodies });
-    app.post(path, (res, req) => serve(res, req, handler));
+  for (const { method, path, endpoint } of routes) {
+    if (typeof endpoint === "function") {
+      app[method](path, (res, req) => serve(res, req, endpoint(req.getUrl()) ?? NOT_FOUND));
+    } else {
+      app[method](path, (res, req) => serve(res, req, endpoint));
+    }
   }
-  app.get("/v1/models", (res, req) => {
-    serve(res, req, (_, behaviour) => ({ script: answerModels(undefined, behaviour), behaviour }));
-  });
-  app.get(`${MODELS_PREFIX}*`, (res, req) => {
-    const id = decodeId(req.getUrl().slice(MODELS_PREFIX.length));
-    serve(res, req, (_, behaviour) => ({ script: answerModels(id, behaviour), behaviour }));
-  });
-  app.any("/*", (res, req) => {
-    const message = `Invalid URL (${req.getCaseSensitiveMethod()} ${req.getUrl()})`;
-    const script = refusalScript(404, invalidRequest(message, null, null));
-    serve(res, req, (_, behaviour) => ({ script, behaviour }));
-  });
+  app.any("/*", (res, req) => serve(res, req, NOT_FOUND));
 }
 
 /** Makes the function that reads a request, lays its own behaviour over the one in force and answers. */
-function server(deps: RouteDeps): (res: HttpResponse, req: HttpRequest, handler: Handler) => void {
-  return function serve(res, req, handler): void {
+function server(deps: RouteDeps): (res: HttpResponse, req: HttpRequest, endpoint: Endpoint) => void {
+  const cache = new ScriptCache();
+  const { behaviours, replays, requireKey, trustBodies } = deps;
+  return function serve(res, req, endpoint): void {
     const record = deps.recorder.keeps ? recordOf(req) : undefined;
     const asked = record === undefined ? askedBy(req) : patchFromHeaders(Object.entries(record.headers));
-    const keyError = deps.requireKey === undefined ? undefined : keyProblem(req, deps.requireKey);
+    const keyError =
+      requireKey === undefined ? undefined : keyProblem(req, endpoint.wire(behaviours.standing), requireKey);
+    const target = endpoint.needsTarget ? targetOf(req, record) : NO_TARGET;
     const exchange = new Exchange(res, record, deps);
     exchange.readBody((body) => {
       if (keyError !== undefined) {
-        exchange.answer(refusalScript(401, keyError));
+        exchange.answer(refusalScript(keyError, endpoint.wire(behaviours.standing)));
         return;
       }
-      const resolved = resolveBehaviour(deps.behaviours.take(), asked);
+      const resolved = resolveBehaviour(behaviours.take(), asked);
       if (!resolved.ok) {
-        exchange.answer(behaviourRefusal(resolved.problem));
+        exchange.answer(behaviourRefusal(resolved.problem, endpoint.wire(behaviours.standing)));
         return;
       }
-      const { script, behaviour } = handler(body, resolved.behaviour);
+      const options = { behaviour: resolved.behaviour, target, cache, replays, trustBodies };
+      const { script, behaviour } = answerRequest(endpoint, body, options);
       exchange.answer(script, delayMs(behaviour, deps.random));
     });
   };
@@ -88,18 +90,13 @@ function askedBy(req: HttpRequest): ParsedPatch {
   return patchFromHeaders(headers);
 }
 
-function keyProblem(req: HttpRequest, requireKey: string): OpenAiError | undefined {
-  const sent = req.getHeader("authorization");
-  if (sent === `Bearer ${requireKey}`) return undefined;
-  return sent === ""
-    ? invalidRequest("You didn't provide an API key.", null, null)
-    : invalidRequest("Incorrect API key provided.", null, "invalid_api_key");
-}
-
-function decodeId(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
-  }
+function targetOf(req: HttpRequest, record: ReceivedRequest | undefined): Target {
+  // Undefined, against the package's types, when the URL has no question mark.
+  const query: string | undefined = req.getQuery();
+  return {
+    method: req.getCaseSensitiveMethod(),
+    path: req.getUrl(),
+    query: query ?? "",
+    headers: (record ?? recordOf(req)).headers,
+  };
 }

@@ -3,10 +3,11 @@ import type { Script } from "../wire/script.ts";
 
 /** What the answer to a simple request depends on besides the behaviour. */
 export interface ScriptKey {
-  readonly endpoint: "chat" | "completions";
+  readonly endpoint: string;
   readonly stream: boolean;
   readonly includeUsage: boolean;
   readonly model: string;
+  readonly variant: string;
 }
 
 const MAX_SCRIPTS = 1_000;
@@ -33,7 +34,7 @@ export class ScriptCache {
   }
 }
 
-function nameOf({ endpoint, stream, includeUsage, model }: ScriptKey): string {
+function nameOf({ endpoint, stream, includeUsage, model, variant }: ScriptKey): string {
   const shape = stream ? (includeUsage ? "u" : "s") : "p";
-  return `${endpoint}${shape}${model}`;
+  return `${endpoint} ${shape} ${variant} ${model}`;
 }

@@ -19,7 +19,7 @@ const FALSE = Buffer.from("false");
  * whenever the bytes leave a doubt: another field that matters, a name that stands twice, an unexpected value.
  * A body that is not JSON goes unnoticed, so this serves only who trusts its client, as a benchmark does.
  */
-export function sniffGeneration(body: Buffer): Omit<ScriptKey, "endpoint"> | undefined {
+export function sniffGeneration(body: Buffer): Omit<ScriptKey, "endpoint" | "variant"> | undefined {
   for (const needle of DOUBTS) if (body.includes(needle)) return undefined;
   const model = readText(body, MODEL);
   const stream = readFlag(body, STREAM);

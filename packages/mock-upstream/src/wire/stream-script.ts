@@ -1,23 +1,26 @@
-import type { StreamEvent } from "../answers/chat.ts";
-import { encodeError, errorOf } from "../answers/errors.ts";
+import { errorOf } from "../answers/behaviour-error.ts";
+import type { StreamedAnswer, Wire } from "../answers/contract.ts";
+import type { StreamEvent } from "../answers/stream-event.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
 import { gzipFlushed } from "./gzip.ts";
 import { statusLine } from "./plain-script.ts";
 import type { Script, ScriptStep } from "./script.ts";
 import { splitSteps } from "./split.ts";
+import type { StreamFormat } from "./stream-format.ts";
 
-const KEEP_ALIVE = ": keep-alive";
-/** Where the text of an event that has some begins. */
-const TEXT_START = /"(?:content|text)":"(?!")/;
+/** Where the text of an event that has some begins, on any wire. */
+const TEXT_START = /"(?:content|text|delta)":"(?!")/;
 
-/** The script of an SSE stream with the behaviour's faults worked into it. */
-export function streamScript(events: readonly StreamEvent[], behaviour: MockBehaviour): Script {
-  const altered = alterEvents(events, behaviour);
+/** The script of a stream with the behaviour's faults worked into its events. */
+export function streamScript(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wire): Script {
+  const { events, format } = answer;
+  const altered = alterEvents(answer, behaviour, wire);
   const msPerToken = behaviour.tokensPerSecond > 0 ? 1_000 / behaviour.tokensPerSecond : 0;
+  const encode = eventEncoder(format, behaviour);
   let steps: ScriptStep[] = altered.flatMap((event, index) => {
     const atMs = behaviour.firstEventMs + event.afterTokens * msPerToken;
-    return encodeEvent(event.data, index, behaviour).map((text, part, parts) => ({
-      bytes: Buffer.from(text),
+    return encode(event, index).map((bytes, part, parts) => ({
+      bytes,
       atMs: index === 0 && part < parts.length - 1 ? 0 : atMs,
     }));
   });
@@ -27,7 +30,7 @@ export function streamScript(events: readonly StreamEvent[], behaviour: MockBeha
   return {
     status: statusLine(behaviour.status),
     headers: [
-      ["content-type", behaviour.contentType || "text/event-stream; charset=utf-8"],
+      ["content-type", behaviour.contentType || format.contentType],
       ...(behaviour.encoding === "gzip" ? ([["content-encoding", "gzip"]] as const) : []),
     ],
     framing: behaviour.framing === "close" ? "close" : "chunked",
@@ -38,7 +41,8 @@ export function streamScript(events: readonly StreamEvent[], behaviour: MockBeha
   };
 }
 
-function alterEvents(events: readonly StreamEvent[], behaviour: MockBehaviour): StreamEvent[] {
+function alterEvents(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wire): StreamEvent[] {
+  const { events, format } = answer;
   let altered = padFirstText(events, behaviour.bigEventBytes);
   const { malformedEvent, errorAfterEvents } = behaviour;
   const broken = malformedEvent < 0 ? undefined : altered[malformedEvent];
@@ -48,8 +52,10 @@ function alterEvents(events: readonly StreamEvent[], behaviour: MockBehaviour): 
   }
   if (errorAfterEvents >= 0 && errorAfterEvents <= altered.length) {
     const afterTokens = altered[errorAfterEvents]?.afterTokens ?? 0;
-    altered = [...altered.slice(0, errorAfterEvents), { data: encodeError(errorOf(behaviour)), afterTokens }];
-    if (behaviour.errorThenDone) altered.push({ data: "[DONE]", afterTokens });
+    const sent = altered.slice(0, errorAfterEvents);
+    const { error, closing } = wire.streamError(errorOf(behaviour, wire), sent);
+    const rest = behaviour.errorThenDone ? [...error, ...closing, ...format.closing] : error;
+    altered = [...sent, ...rest.map((event) => ({ ...event, afterTokens }))];
   }
   return altered.slice(0, eventLimit(behaviour));
 }
@@ -83,11 +89,27 @@ function merge(steps: readonly ScriptStep[]): ScriptStep[] {
   return steps.length === 0 ? [] : [{ bytes: Buffer.concat(steps.map(({ bytes }) => bytes)), atMs: 0 }];
 }
 
-function encodeEvent(data: string, index: number, behaviour: MockBehaviour): string[] {
-  const eol = behaviour.lineEnding === "crlf" ? "\r\n" : "\n";
-  const commented = behaviour.comments === "between" || (behaviour.comments === "before" && index === 0);
-  const event = `data: ${data}${eol}${eol}`;
-  return commented ? [KEEP_ALIVE + eol + eol, event] : [event];
+/** Writes one event, after what keeps a silent stream open where that is wanted. */
+function eventEncoder(
+  format: StreamFormat,
+  behaviour: MockBehaviour,
+): (event: StreamEvent, index: number) => Uint8Array[] {
+  const { lineEnding, comments, corruptEvent } = behaviour;
+  const eol = lineEnding === "auto" ? format.eol : lineEnding === "crlf" ? "\r\n" : "\n";
+  const keepAlive = comments === "none" ? undefined : format.keepAlive?.(eol);
+  return function encodeEvent(event, index) {
+    const encoded = format.encode(event, eol, index);
+    const bytes = typeof encoded === "string" ? Buffer.from(encoded) : encoded;
+    if (index === corruptEvent && format.checksummed) flipLastByte(bytes);
+    const commented = keepAlive !== undefined && (comments === "between" || index === 0);
+    return commented ? [Buffer.from(keepAlive), bytes] : [bytes];
+  };
+}
+
+/** Damage that the checksum shows. */
+function flipLastByte(bytes: Uint8Array): void {
+  const last = bytes.byteLength - 1;
+  bytes[last] = (bytes[last] ?? 0) ^ 1;
 }
 
 /** The steps up to so many bytes, or undefined when there are no more than that. */

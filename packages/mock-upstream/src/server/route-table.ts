@@ -1,0 +1,86 @@
+import { COUNT_TOKENS, MESSAGES } from "../answers/anthropic/messages.ts";
+import { vertexClaudeMethod } from "../answers/anthropic/vertex.ts";
+import { CONVERSE, CONVERSE_STREAM } from "../answers/bedrock/converse.ts";
+import { BEDROCK_COUNT_TOKENS, INVOKE, INVOKE_STREAM } from "../answers/bedrock/invoke.ts";
+import { COHERE_CHAT } from "../answers/cohere/chat.ts";
+import { COHERE_EMBED, COHERE_RERANK } from "../answers/cohere/embed-rerank.ts";
+import type { Endpoint } from "../answers/contract.ts";
+import { geminiMethod } from "../answers/gemini/methods.ts";
+import { GEMINI_MODELS } from "../answers/gemini/other-methods.ts";
+import { OLLAMA_CHAT } from "../answers/ollama/chat.ts";
+import { OLLAMA_EMBED, OLLAMA_TAGS, OLLAMA_VERSION } from "../answers/ollama/models.ts";
+import { inDeployment, jsonInDeployment } from "../answers/openai/azure.ts";
+import { CHAT } from "../answers/openai/chat.ts";
+import { COMPLETIONS } from "../answers/openai/completions.ts";
+import { EMBEDDINGS } from "../answers/openai/embeddings.ts";
+import { MODELS } from "../answers/openai/models.ts";
+
+/** One path of the fake provider. */
+export interface Route {
+  readonly method: "get" | "post" | "del";
+  /** Pattern of the server library: `:name` is one segment, `*` the rest. */
+  readonly path: string;
+  /** Where several endpoints share a pattern, what picks the one that a path means. */
+  readonly endpoint: Endpoint | ((path: string) => Endpoint | undefined);
+}
+
+/** OpenAI's paths, and the prefixes under which other vendors offer the same API. */
+const OPENAI_ROUTES: readonly Route[] = [
+  "/v1",
+  "",
+  "/openai/v1",
+  "/v1/projects/:project/locations/:location/endpoints/openapi",
+].flatMap((prefix): Route[] => [
+  { method: "post", path: `${prefix}/chat/completions`, endpoint: CHAT },
+  { method: "post", path: `${prefix}/completions`, endpoint: COMPLETIONS },
+  { method: "post", path: `${prefix}/embeddings`, endpoint: EMBEDDINGS },
+]);
+
+/** Azure's paths name the model that other vendors want in the body. */
+const AZURE_ROUTES: readonly Route[] = (
+  [
+    ["chat/completions", inDeployment(CHAT)],
+    ["completions", inDeployment(COMPLETIONS)],
+    ["embeddings", jsonInDeployment(EMBEDDINGS)],
+  ] as const
+).map(([path, endpoint]) => ({
+  method: "post",
+  path: `/openai/deployments/:deployment/${path}`,
+  endpoint,
+}));
+
+/** Every route but those of control. */
+export const ROUTES: readonly Route[] = [
+  ...OPENAI_ROUTES,
+  ...AZURE_ROUTES,
+  { method: "post", path: "/v1/messages", endpoint: MESSAGES },
+  { method: "post", path: "/v1/messages/count_tokens", endpoint: COUNT_TOKENS },
+  { method: "post", path: "/model/:model/converse", endpoint: CONVERSE },
+  { method: "post", path: "/model/:model/converse-stream", endpoint: CONVERSE_STREAM },
+  { method: "post", path: "/model/:model/invoke", endpoint: INVOKE },
+  { method: "post", path: "/model/:model/invoke-with-response-stream", endpoint: INVOKE_STREAM },
+  { method: "post", path: "/model/:model/count-tokens", endpoint: BEDROCK_COUNT_TOKENS },
+  { method: "post", path: "/v2/chat", endpoint: COHERE_CHAT },
+  { method: "post", path: "/v2/embed", endpoint: COHERE_EMBED },
+  { method: "post", path: "/v2/rerank", endpoint: COHERE_RERANK },
+  { method: "post", path: "/api/chat", endpoint: OLLAMA_CHAT },
+  { method: "post", path: "/api/embed", endpoint: OLLAMA_EMBED },
+  { method: "get", path: "/api/tags", endpoint: OLLAMA_TAGS },
+  { method: "get", path: "/api/version", endpoint: OLLAMA_VERSION },
+  { method: "get", path: "/v1beta/models", endpoint: GEMINI_MODELS },
+  ...["/v1beta/models/*", "/v1/models/*"].map(geminiRoute),
+  ...["/v1", "/v1beta1"].flatMap((version) => [
+    geminiRoute(`${version}/projects/:project/locations/:location/publishers/google/models/*`),
+    vertexClaudeRoute(`${version}/projects/:project/locations/:location/publishers/anthropic/models/*`),
+  ]),
+  { method: "get", path: "/v1/models", endpoint: MODELS },
+  { method: "get", path: "/v1/models/*", endpoint: MODELS },
+];
+
+function geminiRoute(path: string): Route {
+  return { method: "post", path, endpoint: geminiMethod };
+}
+
+function vertexClaudeRoute(path: string): Route {
+  return { method: "post", path, endpoint: vertexClaudeMethod };
+}
