@@ -3,7 +3,7 @@ import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Exchange, ExchangeOwner } from "../http/exchange.ts";
 import { JSON_LINES } from "../http/header-lines.ts";
 import { type Recorder, record } from "../pipeline/record.ts";
-import { answerError } from "./answer-error.ts";
+import { answerError, type ErrorAnswer } from "./answer-error.ts";
 
 interface Ending {
   readonly status: number;
@@ -37,8 +37,8 @@ export class LocalCall implements ExchangeOwner {
     if (this.#give(200, null, answerBytes)) this.#exchange.respond(200, JSON_LINES, json);
   }
 
-  refuse(error: GatewayError, headerLines = ""): void {
-    if (this.#give(error.status, error.code, 0)) answerError(this.#exchange, error, { lines: headerLines });
+  refuse(error: GatewayError, answer: ErrorAnswer = {}): void {
+    if (this.#give(error.status, error.code, 0)) answerError(this.#exchange, error, answer);
   }
 
   onSent(): void {

@@ -32,7 +32,7 @@ function clientKey(exchange: Exchange): string {
     const key = exchange.header(name);
     if (key !== "") return key;
   }
-  return "";
+  return exchange.query("key"); // as Google's own clients may send it
 }
 
 const MAX_QUOTED_MODEL_CHARS = 200;

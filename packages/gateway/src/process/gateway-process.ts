@@ -177,8 +177,8 @@ class GatewayProcess implements GatewayUnit {
       headerTimeoutMs: limits.headerTimeoutMs,
       bodyTimeoutMs: limits.bodyTimeoutMs,
       ...(tls === undefined ? {} : { tls }),
-      refuse: (exchange, error, headerLines) =>
-        new LocalCall(exchange, currentSnapshot().localRecorders.none).refuse(error, headerLines),
+      refuse: (exchange, error, lines) =>
+        new LocalCall(exchange, currentSnapshot().localRecorders.none).refuse(error, { lines }),
       onBug,
     });
   }

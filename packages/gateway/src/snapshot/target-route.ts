@@ -59,7 +59,7 @@ interface RouteScope {
 
 function passingRoute(endpoint: Endpoint, scope: RouteScope): PassingRoute | null {
   const service = scope.adapter.services[ENDPOINTS[endpoint].wire];
-  if (service === undefined) return null;
+  if (service === undefined || service.onlyTranslated === true) return null;
   const end = routeEnd(service, scope);
   return {
     ...end,

@@ -1,0 +1,48 @@
+import type { Endpoint } from "@headrace/core/endpoints";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Exchange, Handler } from "../http/exchange.ts";
+import { clientWireOf } from "./client-wires.ts";
+import { beginInference, type CallHead, type InferenceDeps } from "./inference.ts";
+import { LocalCall } from "./local-call.ts";
+
+/** What stands behind the model, and whether it asks for a stream (Gemini API reference, "All methods"). */
+const METHODS: Readonly<Record<string, { readonly endpoint: Endpoint; readonly stream: boolean }>> = {
+  generateContent: { endpoint: "generate-content", stream: false },
+  streamGenerateContent: { endpoint: "generate-content", stream: true },
+  countTokens: { endpoint: "gemini-count-tokens", stream: false },
+  embedContent: { endpoint: "embed-content", stream: false },
+  batchEmbedContents: { endpoint: "batch-embed-contents", stream: false },
+};
+
+/** `POST {prefix}{model}:{method}`, Google's way to name both. */
+export function geminiHandler(prefix: string, deps: InferenceDeps): Handler {
+  return function handleGemini(exchange) {
+    const head = readHead(exchange.path.slice(prefix.length));
+    if (head === null) refuse(exchange, deps);
+    else beginInference(exchange, head, deps);
+  };
+}
+
+function readHead(rest: string): CallHead | null {
+  const colon = rest.lastIndexOf(":");
+  const method = rest.slice(colon + 1);
+  if (colon < 1 || !Object.hasOwn(METHODS, method)) return null;
+  const found = METHODS[method];
+  if (found === undefined) return null;
+  return { endpoint: found.endpoint, path: { model: decode(rest.slice(0, colon)), stream: found.stream } };
+}
+
+function refuse(exchange: Exchange, { currentSnapshot }: InferenceDeps): void {
+  const message = `There is no such call; those on a model are ${Object.keys(METHODS).join(", ")}.`;
+  const error = new GatewayError("route_not_found", { message });
+  const call = new LocalCall(exchange, currentSnapshot().localRecorders.none);
+  call.refuse(error, { wire: clientWireOf("generate-content") });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
