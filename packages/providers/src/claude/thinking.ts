@@ -16,7 +16,7 @@ const ANSWER_SHARE = 0.25;
  * Room for the answer when the client gives no `max_tokens`, which this wire demands: well above what answers take, and
  * within every current model's maximum. Thinking comes on top.
  */
-export const DEFAULT_ANSWER_TOKENS = 32_000;
+const DEFAULT_ANSWER_TOKENS = 32_000;
 
 type ActiveEffort = Exclude<ReasoningEffort, "none">;
 

@@ -4,9 +4,10 @@ import type { ChatRequest } from "@headrace/core/canonical/chat";
 import { NO_EXTRA } from "@headrace/core/canonical/chat-parts";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import type { JsonObject } from "@headrace/core/json-object";
-import type { ChatCallFacts } from "@headrace/core/wire/chat-codec";
+import type { ChatCallFacts, EncodedRequest } from "@headrace/core/wire/chat-codec";
 import { frame } from "../../framing/testing.ts";
 import { parseJsonObject } from "../../json/read.ts";
+import { anthropicProvider } from "./provider.ts";
 import { AnthropicStreamDecoder } from "./stream-decoder.ts";
 
 export const CALL: ChatCallFacts = {
@@ -60,4 +61,15 @@ export function request(parts: Partial<ChatRequest>): ChatRequest {
     extra: NO_EXTRA,
     ...parts,
   };
+}
+
+/** A model that has nearly everything: budgets, free sampling, forced tools, structured output. */
+export const CLAUDE = "claude-sonnet-4-5";
+
+export function encodeForClaude(
+  parts: Partial<ChatRequest>,
+  model: string = CLAUDE,
+  stream = false,
+): EncodedRequest {
+  return anthropicProvider().encodeRequest(request(parts), { model, stream });
 }
