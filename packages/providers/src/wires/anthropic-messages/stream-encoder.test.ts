@@ -81,8 +81,7 @@ test("Anthropic stream writer: a text, event by event", () => {
     encoder.encode(START),
     'event: message_start\ndata: {"type":"message_start","message":{"id":"chatcmpl-1","type":"message",' +
       '"role":"assistant","model":"gpt","content":[],"stop_reason":null,"stop_sequence":null,"usage":{' +
-      '"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{' +
-      '"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":0}}}\n\n',
+      '"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":null,"output_tokens":0}}}\n\n',
   );
   assert.equal(
     encoder.encode(text('Mü"h\n')),

@@ -16,6 +16,9 @@ import { usageToAnthropic } from "./usage.ts";
 /** What blocks that wait for their turn may hold together. */
 const MAX_HELD_CHARS = 16 * 1024 * 1024;
 
+/** Clients want it in the first event; what is true of it comes with the last. They keep `cache_creation` from here. */
+const USAGE_TO_COME = { ...usageToAnthropic(NO_USAGE), cache_creation: null };
+
 type Encodable = Exclude<ChatStreamEvent, { type: "error" }>;
 type Delta<T extends Encodable["type"]> = Extract<Encodable, { type: T }>;
 
@@ -77,7 +80,7 @@ export class AnthropicStreamEncoder implements ChatStreamEncoder {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: usageToAnthropic(NO_USAGE), // what is true of it comes with the end
+      usage: USAGE_TO_COME,
     };
     this.#out += `event: message_start\ndata: ${JSON.stringify({ type: "message_start", message })}\n\n`;
   }
