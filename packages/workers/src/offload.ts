@@ -21,8 +21,10 @@ export interface OffloadOptions {
   readonly maxDepth: number;
 }
 
-/** Called for work that goes to a thread, and only then. */
-export type LateOptions = () => RunOptions;
+/** Whose work it is. Asked only for work that goes to a thread. */
+export interface OffloadCaller {
+  runOptions(): RunOptions;
+}
 
 /**
  * Does work where it is cheapest. A small body is worked on at once, without a promise: a round trip to a thread costs
@@ -31,16 +33,16 @@ export type LateOptions = () => RunOptions;
  */
 export interface Offload {
   /** @throws GatewayError as {@link planRequest} */
-  plan(request: RequestToPlan, options?: LateOptions): PlannedBody | Promise<PlannedBody>;
+  plan(request: RequestToPlan, caller?: OffloadCaller): PlannedBody | Promise<PlannedBody>;
   /** @throws GatewayError as {@link translateRequest} */
   translateRequest(
     input: TranslateRequestInput,
-    options?: LateOptions,
+    caller?: OffloadCaller,
   ): TranslateRequestOutput | Promise<TranslateRequestOutput>;
   /** @throws GatewayError as {@link translateAnswer} */
   translateAnswer(
     input: TranslateAnswerInput,
-    options?: LateOptions,
+    caller?: OffloadCaller,
   ): TranslateAnswerOutput | Promise<TranslateAnswerOutput>;
 }
 
@@ -52,18 +54,18 @@ export interface RequestToPlan {
 
 export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOptions): Offload {
   return {
-    plan({ endpoint, body, path }, options) {
+    plan({ endpoint, body, path }, caller) {
       const input = { endpoint, body, path, maxDepth };
-      if (body.length > offloadAboveBytes) return pool.run("plan", input, options?.());
+      if (body.length > offloadAboveBytes) return pool.run("plan", input, caller?.runOptions());
       return { plan: planRequest(input), body };
     },
-    translateRequest(input, options) {
+    translateRequest(input, caller) {
       if (input.body.length <= offloadAboveBytes) return translateRequest(input);
-      return pool.run("translateRequest", input, options?.());
+      return pool.run("translateRequest", input, caller?.runOptions());
     },
-    translateAnswer(input, options) {
+    translateAnswer(input, caller) {
       if (input.body.length <= offloadAboveBytes) return translateAnswer(input);
-      return pool.run("translateAnswer", input, options?.());
+      return pool.run("translateAnswer", input, caller?.runOptions());
     },
   };
 }

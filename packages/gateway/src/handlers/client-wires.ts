@@ -3,11 +3,15 @@ import { openAiClientWire } from "@headrace/core/errors/openai-shape";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClientWire } from "@headrace/providers/wires/anthropic-messages/client-wire";
+import { geminiClientWire } from "@headrace/providers/wires/gemini-generate/client-wire";
 
 /** Wires whose errors and keep-alives are not OpenAI's. */
 const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
   "anthropic-messages": anthropicClientWire,
   "anthropic-count-tokens": anthropicClientWire,
+  "gemini-generate": geminiClientWire,
+  "gemini-count-tokens": geminiClientWire,
+  "gemini-embed": geminiClientWire,
 };
 
 /** How the gateway itself speaks to the clients of an endpoint. */

@@ -5,14 +5,14 @@
 import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { PathFacts } from "@headrace/core/wire/chat-codec";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
-import type { Offload } from "@headrace/workers/offload";
+import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { RunOptions } from "@headrace/workers/pool";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
+import { type CallHead, type ClientFraming, IN_BODY } from "../pipeline/call-head.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
 import { encodeForTarget, type TargetRequest } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
@@ -41,30 +41,23 @@ export function inferenceHandler(endpoint: Endpoint, deps: InferenceDeps): Handl
   };
 }
 
-/** What the path says of a call. */
-export interface CallHead {
-  readonly endpoint: Endpoint;
-  readonly path: PathFacts;
-}
-
 /** The same for requests whose paths tell more; call it while the exchange's handler runs. */
 export function beginInference(exchange: Exchange, head: CallHead, deps: InferenceDeps): void {
   new InferenceCall(head, deps, exchange).begin();
 }
-
-const IN_BODY: PathFacts = { model: null, stream: false };
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Proxies cut streams that are silent for a minute or less, and some tools warn after twenty seconds. */
 const KEEP_ALIVE_AFTER_MS = 15_000;
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
 
-class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
+class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCaller, Running {
   deadlineAtMs = NEVER;
   deadlineSlot = -1;
   runningSlot = -1;
   readonly #head: CallHead;
   readonly #wire: ClientWire;
+  readonly #framing: ClientFraming | null;
   readonly #deps: InferenceDeps;
   readonly #exchange: Exchange;
   readonly #snapshot: Snapshot;
@@ -81,19 +74,20 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   /** The try that waits for its back-off to pass. */
   #waiting: Try | null = null;
 
-  readonly #late = (): RunOptions => {
-    this.#offloaded ??= new AbortController();
-    return { signal: this.#offloaded.signal };
-  };
-
   constructor(head: CallHead, deps: InferenceDeps, exchange: Exchange) {
     this.#head = head;
     this.#wire = clientWireOf(head.endpoint);
+    this.#framing = head.openFraming?.() ?? null;
     this.#deps = deps;
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
     this.#tally = new CallTally(exchange, this.#snapshot.unroutedRecorders.for(head.endpoint));
     this.#snapshot.running.add(this);
+  }
+
+  runOptions(): RunOptions {
+    this.#offloaded ??= new AbortController();
+    return { signal: this.#offloaded.signal };
   }
 
   begin(): void {
@@ -112,7 +106,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
   onBody(body: Buffer): void {
     this.#tally.requestBytes = body.length;
     try {
-      const planned = this.#deps.offload.plan({ ...this.#head, body }, this.#late);
+      const planned = this.#deps.offload.plan({ ...this.#head, body }, this);
       if (planned instanceof Promise) {
         planned.then(
           (late) => this.#onPlanned(late),
@@ -171,17 +165,19 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       return;
     }
     this.#tally.firstToken();
-    this.#exchange.begin(200, this.#headerLines(contentType) + STREAM_HEADER_LINES);
+    const clientType = this.#framing?.contentType ?? contentType;
+    this.#exchange.begin(200, this.#headerLines(clientType) + STREAM_HEADER_LINES);
     // Only now, and only here: a comment before the status is out, or inside of JSON, would spoil the answer.
     this.#deps.deadlines.add(this);
   }
 
   onBytes(bytes: Buffer): void {
     this.#tally.answerBytes += bytes.length;
-    this.#write(bytes);
+    this.#write(this.#framing === null ? bytes : this.#framing.push(bytes));
   }
 
   onComplete(): void {
+    if (this.#framing !== null) this.#write(this.#framing.end());
     this.#conclude(200, this.#attempt?.failedInBand === true ? "upstream_error" : null);
     this.#exchange.end();
   }
@@ -210,7 +206,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       return;
     }
     if (this.#tally.plan?.stream === true) {
-      this.#write(this.#wire.encodeStreamError(error, this.#exchange.requestId));
+      this.#writeLast(this.#wire.encodeStreamError(error, this.#exchange.requestId));
       this.#conclude(200, error.code);
       this.#exchange.end();
     } else {
@@ -244,7 +240,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
     this.#tally.aim(target, this.#head.endpoint);
     const { requestId } = this.#exchange;
     const request = { ...this.#head, plan, body, forwarded: this.#forwarded, requestId };
-    const deps = { offload: this.#deps.offload, late: this.#late };
+    const deps = { offload: this.#deps.offload, caller: this };
     let encoded: TargetRequest | Promise<TargetRequest>;
     try {
       encoded = encodeForTarget(request, target, deps);
@@ -291,6 +287,11 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, Running {
       this.#deps.deadlines.add(this);
     }
     return true;
+  }
+
+  #writeLast(event: string): void {
+    const framing = this.#framing;
+    this.#write(framing === null ? event : framing.push(Buffer.from(event)) + framing.end());
   }
 
   #write(bytes: Buffer | string): void {

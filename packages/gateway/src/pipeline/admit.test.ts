@@ -25,8 +25,14 @@ const keyed = snapshotOf(CONFIG);
 const open = snapshotOf({ ...CONFIG, listen: { host: "127.0.0.1" }, auth: { mode: "none" }, keys: [] });
 
 /** Only what admission looks at. */
-function requestWith(headers: Readonly<Record<string, string>>): Exchange {
-  return { header: (name: string) => headers[name] ?? "" } as unknown as Exchange;
+function requestWith(
+  headers: Readonly<Record<string, string>>,
+  query: Record<string, string> = {},
+): Exchange {
+  return {
+    header: (name: string) => headers[name] ?? "",
+    query: (name: string) => query[name] ?? "",
+  } as unknown as Exchange;
 }
 
 const refusedAs =
@@ -38,6 +44,12 @@ const nameOf = (headers: Readonly<Record<string, string>>, snapshot: Snapshot = 
   authenticate(requestWith(headers), snapshot).name;
 
 describe("authenticate", () => {
+  it("takes a key from the query, where Google's clients may put it, when no header has one", () => {
+    assert.equal(authenticate(requestWith({}, { key: "sk-all-models" }), keyed).name, "all");
+    const both = requestWith({ "x-api-key": "sk-only-small" }, { key: "sk-all-models" });
+    assert.equal(authenticate(both, keyed).name, "by-model");
+  });
+
   for (const headers of [
     { authorization: "Bearer sk-all-models" },
     { authorization: "bearer   sk-all-models" },

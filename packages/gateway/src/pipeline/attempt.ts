@@ -3,15 +3,14 @@ import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
 import type { Deadlines } from "../time/deadlines.ts";
 import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
-import { maskSecret, maskSecretBytes } from "./mask-secret.ts";
 import { estimateUsage, type MeteredUsage } from "./metered-usage.ts";
 import { PlainAnswer } from "./plain-answer.ts";
+import { ProviderWords } from "./provider-words.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { tooLargeToTranslate } from "./translated-answers.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
@@ -51,7 +50,6 @@ export interface AttemptOptions {
 const TIMED_OUT: ReadonlySet<ErrorCode> = new Set(["upstream_first_byte_timeout", "upstream_total_timeout"]);
 const TAIL_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
-const MAX_QUOTED_CHARS = 500;
 /** Far above any answer that is not streamed, embeddings of thousands of texts included. */
 const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
 
@@ -60,6 +58,7 @@ export class Attempt implements UpstreamListener {
   readonly #owner: AttemptOwner;
   readonly #options: AttemptOptions;
   readonly #call: UpstreamCall;
+  readonly #words: ProviderWords;
   #status = 0;
   #contentType = "";
   #retryAfterMs: number | null = null;
@@ -78,6 +77,7 @@ export class Attempt implements UpstreamListener {
   constructor(owner: AttemptOwner, options: AttemptOptions) {
     this.#owner = owner;
     this.#options = options;
+    this.#words = new ProviderWords(options.secret);
     this.#call = new UpstreamCall(this, options.timeouts, options.deadlines);
   }
 
@@ -196,7 +196,7 @@ export class Attempt implements UpstreamListener {
     }
     if (bytes === null) return;
     if (!this.#begun) this.#begin();
-    this.#owner.onBytes(this.#fitForClient(relay, bytes));
+    this.#owner.onBytes(relay.error === null ? bytes : this.#words.mask(bytes));
   }
 
   #onStreamEnd(relay: StreamRelay): void {
@@ -210,14 +210,15 @@ export class Attempt implements UpstreamListener {
       return;
     }
     if (!this.#begun) this.#begin();
-    if (bytes !== null) this.#owner.onBytes(this.#fitForClient(relay, bytes));
+    if (bytes !== null) this.#owner.onBytes(relay.error === null ? bytes : this.#words.mask(bytes));
     this.#owner.onComplete();
   }
 
   /** What was said before the error goes out first, unless the client can still be given an honest status. */
   #failReported(error: RelayedError, bytes: Buffer | null): void {
     if (this.#begun && bytes !== null) this.#owner.onBytes(bytes);
-    this.#fail(this.#reported(error));
+    this.#unserved = !this.#begun;
+    this.#fail(this.#words.reported(error));
   }
 
   #onPlainData(plain: PlainAnswer, chunk: Buffer): void {
@@ -288,13 +289,14 @@ export class Attempt implements UpstreamListener {
   #onRefusal(body: Buffer): void {
     const words = this.#options.reader.readRefusal(this.#status, body);
     if (words !== null) {
-      this.#owner.onFailure(this.#refused(words));
+      const head = { status: this.#status, retryAfterMs: this.#retryAfterMs };
+      this.#owner.onFailure(this.#words.refused(words, head));
       return;
     }
     this.#owner.onWhole({
       status: this.#status,
       contentType: this.#contentType,
-      body: maskSecretBytes(body, this.#options.secret),
+      body: this.#words.mask(body),
       retryAfterMs: this.#retryAfterMs,
     });
   }
@@ -303,39 +305,13 @@ export class Attempt implements UpstreamListener {
   #onStray(body: Buffer): void {
     const error = this.#options.reader.readStray(body);
     const message = "The model provider answered a request for a stream with a whole JSON document.";
-    this.#owner.onFailure(error === null ? invalidAnswer(message) : this.#reported(error));
+    this.#unserved = error !== null;
+    this.#owner.onFailure(error === null ? invalidAnswer(message) : this.#words.reported(error));
   }
 
   #unreadable(): GatewayError {
     const answer = { status: this.#status, contentType: this.#contentType, retryAfterMs: this.#retryAfterMs };
     return unreadableAnswer(answer);
-  }
-
-  /** An error that the provider reported inside a 200, in place of an answer or of its rest. */
-  #reported({ status, message }: RelayedError): GatewayError {
-    this.#unserved = !this.#begun;
-    return new GatewayError("upstream_error", {
-      status: status ?? 502,
-      message: `The model provider answered with an error: ${this.#quoted(message)}`,
-    });
-  }
-
-  /** A provider's refusal in words that any wire can say. */
-  #refused({ message, param }: ProviderErrorWords): GatewayError {
-    return new GatewayError("upstream_error", {
-      status: this.#status,
-      message: this.#quoted(message),
-      ...(param === null ? {} : { param }),
-      ...(this.#retryAfterMs === null ? {} : { retryAfterMs: this.#retryAfterMs }),
-    });
-  }
-
-  #quoted(message: string): string {
-    return maskSecret(message, this.#options.secret).slice(0, MAX_QUOTED_CHARS);
-  }
-
-  #fitForClient(relay: StreamRelay, bytes: Buffer): Buffer {
-    return relay.error === null ? bytes : maskSecretBytes(bytes, this.#options.secret);
   }
 
   #begin(): void {

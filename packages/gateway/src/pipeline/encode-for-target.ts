@@ -2,7 +2,7 @@ import type { FlatHeaders } from "@headrace/core/adapter";
 import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
-import type { LateOptions, Offload } from "@headrace/workers/offload";
+import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { TranslateRequestOutput } from "@headrace/workers/tasks/translate";
 import type { Target } from "../snapshot/snapshot.ts";
@@ -35,8 +35,7 @@ export interface ClientRequest {
 
 export interface EncodeDeps {
   readonly offload: Offload;
-  /** For work on a thread. */
-  readonly late: LateOptions;
+  readonly caller: OffloadCaller;
 }
 
 /**
@@ -58,7 +57,7 @@ export function encodeForTarget(
   }
   const { body, path, plan } = request;
   const input = { ref: translating.ref, body, path, stream: plan.stream };
-  const translated = deps.offload.translateRequest(input, deps.late);
+  const translated = deps.offload.translateRequest(input, deps.caller);
   const finish = (output: TranslateRequestOutput): TargetRequest =>
     finishTranslated(output, { request, target, route: translating, deps });
   return translated instanceof Promise ? translated.then(finish) : finish(translated);

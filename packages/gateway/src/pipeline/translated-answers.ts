@@ -1,7 +1,7 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
 import type { ChatCallFacts, StreamFraming } from "@headrace/core/wire/chat-codec";
-import type { LateOptions, Offload } from "@headrace/workers/offload";
+import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
@@ -21,7 +21,7 @@ export interface TranslatedAnswersOptions {
   readonly route: TranslatingRoute;
   readonly call: ChatCallFacts;
   readonly offload: Offload;
-  readonly late: LateOptions;
+  readonly caller: OffloadCaller;
 }
 
 /** The provider speaks another wire than the client. */
@@ -52,8 +52,8 @@ export class TranslatedAnswers implements AnswerReader {
   }
 
   readWhole(body: Buffer): WholeReading | Promise<WholeReading> {
-    const { route, call, offload, late } = this.#options;
-    return offload.translateAnswer({ ref: route.ref, body, call }, late);
+    const { route, call, offload, caller } = this.#options;
+    return offload.translateAnswer({ ref: route.ref, body, call }, caller);
   }
 
   readTail(): null {

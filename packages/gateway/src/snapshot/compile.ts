@@ -49,9 +49,7 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     providerModels: Object.fromEntries([...models].map(([name, { targets }]) => [name, targets[0].model])),
     upstreams: [...upstreams.values()],
     running: new RunningRequests(),
-    forwardHeaders: [
-      ...new Set(Object.values(config.providers).flatMap((provider) => provider.forwardHeaders)),
-    ],
+    forwardHeaders: [...new Set([...models.values()].flatMap(forwardedOf))],
     unroutedRecorders: openRecorders(context, NO_MODEL),
     localRecorders: {
       models: openRecorder(context, "models", NO_MODEL),
@@ -59,6 +57,16 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
       none: openRecorder(context, "none", NO_MODEL),
     },
   };
+}
+
+/** What any route of a model's targets lets through. */
+function forwardedOf({ targets }: Model): string[] {
+  return targets.flatMap((target) =>
+    Object.values(target.routes).flatMap(({ passing, translating }) => [
+      ...(passing?.clientHeaders ?? []),
+      ...(translating?.clientHeaders ?? []),
+    ]),
+  );
 }
 
 /** No call waits longer for a connection to this provider, so neither need a socket, nor what is queued behind it. */

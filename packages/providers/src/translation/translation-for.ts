@@ -1,16 +1,22 @@
 import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import type { ChatClientCodec } from "@headrace/core/wire/chat-codec";
+import type { EmbeddingClientCodec } from "@headrace/core/wire/embedding-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
-import { chatTranslation, type Translation } from "./translation.ts";
+import { geminiEmbedClient } from "../wires/gemini-embed/client.ts";
+import { geminiClient } from "../wires/gemini-generate/client.ts";
+import { chatTranslation, embeddingTranslation, type Translation } from "./translation.ts";
 
-const CHAT_CLIENTS = byWire<ChatClientCodec>([anthropicClient]);
+const CHAT_CLIENTS = byWire<ChatClientCodec>([anthropicClient, geminiClient]);
+const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([geminiEmbedClient]);
 
 /** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */
 export function translationFor(endpoint: Endpoint, adapter: ProviderAdapter): Translation | null {
   const { wire, operation } = ENDPOINTS[endpoint];
   if (operation === "chat") return pair(CHAT_CLIENTS.get(wire), adapter.chat, chatTranslation);
+  if (operation === "embedding")
+    return pair(EMBEDDING_CLIENTS.get(wire), adapter.embedding, embeddingTranslation);
   return null;
 }
 

@@ -1,0 +1,20 @@
+import type { Endpoint } from "@headrace/core/endpoints";
+import type { PathFacts } from "@headrace/core/wire/chat-codec";
+
+/** What is known of a call before its body has come. */
+export interface CallHead {
+  readonly endpoint: Endpoint;
+  readonly path: PathFacts;
+  /** For a client that wants a stream's events in another form. */
+  readonly openFraming?: () => ClientFraming;
+}
+
+/** Puts a stream's events into another form, bytes for bytes. */
+export interface ClientFraming {
+  readonly contentType: string;
+  push(events: Uint8Array): string;
+  end(): string;
+}
+
+/** For wires that say all in the body. */
+export const IN_BODY: PathFacts = { model: null, stream: false };
