@@ -13,7 +13,8 @@ export type ChatWireId =
   | "gemini-generate"
   | "bedrock-converse"
   | "cohere-chat"
-  | "ollama-chat";
+  | "ollama-chat"
+  | "replicate-predict";
 
 export type EmbeddingWireId =
   | "openai-embeddings"
@@ -37,7 +38,9 @@ export type PlainWireId =
   | "openai-translations"
   | "openai-files"
   | "openai-batches"
-  | "openai-realtime";
+  | "openai-realtime"
+  | "elevenlabs-speech"
+  | "elevenlabs-transcribe";
 
 /** The forms in which clients may write a chat. */
 export type ClientChatWireId = Extract<

@@ -88,6 +88,7 @@ const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
   "bedrock-converse": OPENAI_CHAT,
   "cohere-chat": OPENAI_CHAT,
   "ollama-chat": OPENAI_CHAT,
+  "replicate-predict": OPENAI_CHAT,
 };
 
 /** Collects what an encoder could not say, in the words of the client's wire, each path once. */
