@@ -1,6 +1,7 @@
 import type { Endpoint } from "@headrace/core/endpoints";
 import type { PathFacts } from "@headrace/core/wire/chat-codec";
 import type { CpuPool, RunOptions } from "./pool.ts";
+import type { CountRequestInput, CountRequestOutput } from "./tasks/count-request.ts";
 import { planRequest } from "./tasks/plan.ts";
 import type { PlannedBody } from "./tasks/registry.ts";
 import {
@@ -44,6 +45,12 @@ export interface Offload {
     input: TranslateAnswerInput,
     caller?: OffloadCaller,
   ): TranslateAnswerOutput | Promise<TranslateAnswerOutput>;
+  /**
+   * Always a thread's job: the tokeniser's tables would cost this one 80 MB, and its work would hold up streams.
+   *
+   * @throws GatewayError as {@link countRequest}
+   */
+  countRequest(input: CountRequestInput, caller?: OffloadCaller): Promise<CountRequestOutput>;
 }
 
 export interface RequestToPlan {
@@ -67,5 +74,6 @@ export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOpti
       if (input.body.length <= offloadAboveBytes) return translateAnswer(input);
       return pool.run("translateAnswer", input, caller?.runOptions());
     },
+    countRequest: (input, caller) => pool.run("countRequest", input, caller?.runOptions()),
   };
 }

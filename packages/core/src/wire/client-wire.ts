@@ -8,4 +8,6 @@ export interface ClientWire {
   encodeStreamError(error: GatewayError, requestId: string): string;
   /** What may stand between two events so that a silent stream is not cut. */
   readonly keepAlive: string;
+  /** The header in which its SDKs look for the request's id, where that is not `x-request-id`. */
+  readonly requestIdHeader?: string;
 }

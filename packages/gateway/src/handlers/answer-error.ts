@@ -15,8 +15,13 @@ export interface ErrorAnswer {
 export function answerError(exchange: Exchange, error: GatewayError, answer: ErrorAnswer = {}): void {
   const { lines = "", wire = openAiClientWire } = answer;
   const body = wire.encodeError(error, exchange.requestId);
-  const headerLines = `${JSON_LINES}${lines}${retryAfterLines(error.retryAfterMs ?? null)}`;
+  const headerLines = `${JSON_LINES}${lines}${requestIdLine(wire, exchange.requestId)}${retryAfterLines(error.retryAfterMs ?? null)}`;
   exchange.respond(error.status, headerLines, body);
+}
+
+/** The request's id once more, where the wire's SDKs look for it. */
+export function requestIdLine({ requestIdHeader }: ClientWire, requestId: string): string {
+  return requestIdHeader === undefined ? "" : `\r\n${requestIdHeader}: ${requestId}`;
 }
 
 /** `Retry-After` counts whole seconds; the SDKs read the exact time from `retry-after-ms`. */

@@ -8,6 +8,7 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { RunOptions } from "@headrace/workers/pool";
+import type { CountingEndpoint } from "@headrace/workers/tasks/count-request";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
@@ -21,7 +22,7 @@ import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
-import { answerError, retryAfterLines } from "./answer-error.ts";
+import { answerError, requestIdLine, retryAfterLines } from "./answer-error.ts";
 import { clientWireOf } from "./client-wires.ts";
 
 export interface InferenceDeps {
@@ -49,7 +50,12 @@ export function beginInference(exchange: Exchange, head: CallHead, deps: Inferen
 const NEVER = Number.POSITIVE_INFINITY;
 /** Proxies cut streams that are silent for a minute or less, and some tools warn after twenty seconds. */
 const KEEP_ALIVE_AFTER_MS = 15_000;
+const ESTIMATED_LINE = "\r\nx-headrace-count: estimated";
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
+
+function isCounting(endpoint: Endpoint): endpoint is CountingEndpoint {
+  return endpoint === "messages-count-tokens" || endpoint === "gemini-count-tokens";
+}
 
 class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCaller, Running {
   deadlineAtMs = NEVER;
@@ -224,10 +230,29 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
       if (this.#identity === null) throw new Error("planned before the key was checked");
       this.#model = admitModel(this.#snapshot, this.#identity, plan.model);
       this.#tries = new Tries(this.#model, this.#deps.random);
-      this.#ask(this.#tries.first());
+      const target = this.#tries.first();
+      const { endpoint } = this.#head;
+      if (isCounting(endpoint) && target.routes[endpoint].passing === null) this.#count(endpoint, target);
+      else this.#ask(target);
     } catch (error) {
       this.#refuse(error);
     }
+  }
+
+  /** Counts tokens for a provider that cannot be asked to. */
+  #count(endpoint: CountingEndpoint, target: Target): void {
+    if (this.#body === null) throw new Error("counted before it was planned");
+    this.#tally.aim(target, endpoint);
+    const input = { endpoint, body: this.#body, path: this.#head.path, model: target.model };
+    this.#deps.offload.countRequest(input, this).then(
+      ({ body }) => {
+        if (this.#tally.concluded) return;
+        this.#tally.answerBytes = body.length;
+        this.#conclude(200, null);
+        this.#exchange.respond(200, `${this.#headerLines("application/json")}${ESTIMATED_LINE}`, body);
+      },
+      (error: unknown) => this.#refuse(error),
+    );
   }
 
   /** Writes the request for a target, maybe on a thread, and sends it. */
@@ -308,7 +333,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
   }
 
   #headerLines(contentType: string): string {
-    return `\r\ncontent-type: ${contentType}${this.#tally.routeLines()}`;
+    const idLine = requestIdLine(this.#wire, this.#exchange.requestId);
+    return `\r\ncontent-type: ${contentType}${idLine}${this.#tally.routeLines()}`;
   }
 
   #conclude(status: number, errorCode: ErrorCode | null): void {

@@ -1,3 +1,4 @@
+import { type CountRequestInput, type CountRequestOutput, countRequest } from "./count-request.ts";
 import { type CountTokensInput, countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Plan, type PlanInput, planRequest } from "./plan.ts";
 import { type TokenizeInput, type TokenizeOutput, tokenize } from "./tokenize.ts";
@@ -26,6 +27,7 @@ export interface PlannedBody {
 export type Tasks = {
   readonly plan: (input: PlanInput) => PlannedBody;
   readonly countTokens: (input: CountTokensInput) => TokenCount;
+  readonly countRequest: (input: CountRequestInput) => CountRequestOutput;
   readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
   readonly translateRequest: (input: TranslateRequestInput) => TranslateRequestOutput;
   readonly translateAnswer: (input: TranslateAnswerInput) => TranslateAnswerOutput;
@@ -34,6 +36,7 @@ export type Tasks = {
 export const TASKS: Tasks = {
   plan: (input) => ({ plan: planRequest(input), body: input.body }),
   countTokens,
+  countRequest,
   tokenize,
   translateRequest,
   translateAnswer,

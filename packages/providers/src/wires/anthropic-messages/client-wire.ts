@@ -9,6 +9,7 @@ export const anthropicClientWire: ClientWire = {
     return `event: error\ndata: ${encodeError(error, requestId)}\n\n`;
   },
   // Coding agents take a comment for silence, this event they know (Anthropic API reference, "Streaming", "Ping events").
+  requestIdHeader: "request-id", // Anthropic API reference, "Errors", "Request id"
   keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
 };
 
