@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { FAULTS } from "./behaviour/faults.ts";
 import { BEHAVIOUR_FIELDS, BEHAVIOUR_NAMES } from "./behaviour/fields.ts";
 import { expectation, kebabCase, patchFromFlags } from "./behaviour/parse.ts";
+import { readRecordings } from "./recordings.ts";
 import { type Mock, type MockOptions, startMock } from "./server.ts";
 
 const EXIT_USAGE = 2;
@@ -17,6 +18,7 @@ const OWN_FLAGS: FlagOptions = {
   record: { type: "string", default: "1000" },
   seed: { type: "string", default: "1" },
   "trust-bodies": { type: "boolean", default: false },
+  recordings: { type: "string" },
   help: { type: "boolean" },
 };
 
@@ -39,13 +41,14 @@ function helpText(): string {
     ([name, { help }]) => `  ${name.padEnd(FAULT_HELP_COLUMN)}${help}`,
   );
   return [
-    "mock-upstream: a deterministic fake provider on the OpenAI wire\n",
+    "mock-upstream: a deterministic fake provider on the wires of the big ones\n",
     "  --port <number>        0 is any free port (default 0)",
     "  --host <address>       (default 127.0.0.1)",
     "  --require-key <key>    refuse other keys with 401",
     "  --record <number>      requests to keep for GET /__mock/received, 0 for none (default 1000)",
     "  --seed <number>        seed of the jitter (default 1)",
     "  --trust-bodies         search big bodies instead of parsing them",
+    "  --recordings <folder>  recorded answers for --replay and x-mock-replay",
     "  --fault <name>         one of the faults below\n",
     ...fields,
     "\nFaults:",
@@ -54,8 +57,14 @@ function helpText(): string {
   ].join("\n");
 }
 
+/** What the arguments say; the recordings are still a folder. */
+interface Arguments {
+  readonly options: MockOptions;
+  readonly recordings: string | undefined;
+}
+
 /** Turns arguments into options, or into the sentence that says what is wrong. */
-function readArguments(args: readonly string[]): MockOptions | "help" | { readonly problem: string } {
+function readArguments(args: readonly string[]): Arguments | "help" | { readonly problem: string } {
   let values: Record<string, string | boolean | undefined>;
   try {
     values = parseArgs({ args: [...args], options: { ...OWN_FLAGS, ...behaviourFlags() } }).values;
@@ -83,7 +92,7 @@ function readArguments(args: readonly string[]): MockOptions | "help" | { readon
   if (!behaviour.ok) return { problem: behaviour.problem };
   const { port = 0, record = 0, seed = 0 } = numbers;
   const key = values["require-key"];
-  return {
+  const options: MockOptions = {
     port,
     record,
     seed,
@@ -92,6 +101,7 @@ function readArguments(args: readonly string[]): MockOptions | "help" | { readon
     behaviour: behaviour.patch ?? {},
     ...(typeof key === "string" ? { requireKey: key } : {}),
   };
+  return { options, recordings: typeof values.recordings === "string" ? values.recordings : undefined };
 }
 
 // The parser's messages go on with advice about positional arguments, which this command does not take.
@@ -101,16 +111,18 @@ function firstSentence(error: unknown): string {
 }
 
 async function main(): Promise<void> {
-  const options = readArguments(process.argv.slice(2));
-  if (options === "help") {
+  const asked = readArguments(process.argv.slice(2));
+  if (asked === "help") {
     process.stdout.write(helpText());
     return;
   }
-  if ("problem" in options) {
-    refuse(options.problem);
+  if ("problem" in asked) {
+    refuse(asked.problem);
     return;
   }
-  const mock = await startWith(options);
+  const { options, recordings } = asked;
+  const replays = recordings === undefined ? {} : { replays: await readRecordings(recordings) };
+  const mock = await startWith({ ...options, ...replays });
   if (mock === undefined) return;
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(0));
   process.stdout.write(`${JSON.stringify({ msg: "mock ready", port: mock.port, url: mock.url })}\n`);

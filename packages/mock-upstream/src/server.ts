@@ -6,7 +6,7 @@ import { listen, makeApp } from "./server/listener.ts";
 import { seededRandom } from "./server/random.ts";
 import { type MockCounts, type ReceivedRequest, Recorder } from "./server/recorder.ts";
 import type { Replays } from "./server/replay.ts";
-import { ROUTES } from "./server/route-table.ts";
+import { makeRoutes } from "./server/route-table.ts";
 import { registerRoutes } from "./server/routes.ts";
 import { TimerHeap } from "./wire/timer-heap.ts";
 
@@ -69,7 +69,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const app = makeApp();
   app.filter((_, count) => recorder.connectionsChanged(Number(count) > 0 ? 1 : -1));
   registerControl(app, { recorder, behaviours });
-  registerRoutes(app, ROUTES, {
+  registerRoutes(app, makeRoutes(), {
     recorder,
     behaviours,
     heap,

@@ -1,4 +1,5 @@
 import type { MockBehaviour } from "../behaviour/fields.ts";
+import type { JsonObject } from "./json.ts";
 import { sampleOf } from "./schema-sample.ts";
 import { answerPieces, cutEvery, wordPieces } from "./text.ts";
 
@@ -27,6 +28,10 @@ export interface GenerationRequest {
   readonly userText: string;
   /** The form of the answer where the wire has several; part of what a compiled answer is kept under. */
   readonly variant: string;
+  /** Dots before the first word of the text, for an event of a wanted size. */
+  readonly paddingBytes?: number;
+  /** The request's body, on wires whose answers repeat parts of it. */
+  readonly body?: JsonObject;
 }
 
 /** A request about which nothing but its model, its stream and its form matters. */
@@ -90,7 +95,7 @@ export function generate(
   const toolCalls = makeToolCalls(request, behaviour);
   const calls = toolCalls.length > 0;
   const all = calls ? wordPieces(behaviour, behaviour.textBeforeTools) : answerPiecesOf(request, behaviour);
-  const pieces = calls ? all : all.slice(0, request.maxTokens ?? all.length);
+  const pieces = padded(calls ? all : all.slice(0, request.maxTokens ?? all.length), request);
   const natural = calls ? "tool_calls" : pieces.length < all.length ? "length" : "stop";
   const callTokens = toolCalls.reduce((sum, call) => sum + 1 + call.pieces.length, 0);
   return {
@@ -100,6 +105,15 @@ export function generate(
     finish: finishOf(behaviour, natural),
     completionTokens: reasoning.length + pieces.length + callTokens,
   };
+}
+
+/** Pieces of text with the padding that the request asks for. */
+export function padded(
+  pieces: readonly string[],
+  { paddingBytes = 0 }: GenerationRequest,
+): readonly string[] {
+  const [first, ...rest] = pieces;
+  return first === undefined || paddingBytes === 0 ? pieces : [".".repeat(paddingBytes) + first, ...rest];
 }
 
 /** Tokens of reasoning that an answer begins with. */

@@ -1,4 +1,5 @@
 import type { BytesCall, DirectAnswer, Endpoint, Target, Wire } from "../answers/contract.ts";
+import { BARE_REQUEST } from "../answers/generation.ts";
 import { isJsonObject, type JsonObject } from "../answers/json.ts";
 import { Refusal } from "../answers/refusal.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
@@ -101,7 +102,7 @@ function sniffedAnswer(endpoint: Endpoint, body: Buffer, options: AnswerOptions)
   const wire = endpoint.wire(behaviour);
   const script =
     overridingScript(behaviour, wire) ??
-    simpleScript(endpoint, { ...found, variant: "" }, { behaviour, cache });
+    simpleScript(endpoint, { ...BARE_REQUEST, ...found }, { behaviour, cache });
   return { script, behaviour };
 }
 

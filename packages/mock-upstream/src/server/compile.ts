@@ -1,5 +1,6 @@
 import type { GenerationEndpoint, StreamedAnswer, Wire } from "../answers/contract.ts";
-import { BARE_REQUEST, callsTools, type GenerationRequest } from "../answers/generation.ts";
+import { callsTools, type GenerationRequest } from "../answers/generation.ts";
+import type { StreamEvent } from "../answers/stream-event.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
 import { errorScript, isErrorBehaviour, jsonScript, refusalScript } from "../wire/plain-script.ts";
 import type { Script } from "../wire/script.ts";
@@ -18,6 +19,9 @@ const SILENCE: Script = {
   generationMs: 0,
 };
 const HANG_UP: Script = { ...SILENCE, ending: "cut" };
+
+/** Where the text of an event that has some begins, on any wire. */
+const TEXT_START = /"(?:content|text|delta)":"(?!")/;
 
 /** What a script is compiled under. */
 export interface CompileOptions {
@@ -53,12 +57,12 @@ export function compileGeneration(
 /** The script for a request about which only the key matters, compiled once for each key. */
 export function simpleScript(
   endpoint: GenerationEndpoint,
-  request: Omit<ScriptKey, "endpoint">,
+  request: GenerationRequest,
   { behaviour, cache }: CompileOptions,
 ): Script {
   const { stream, includeUsage, model, variant } = request;
   const key: ScriptKey = { endpoint: endpoint.name, stream, includeUsage, model, variant };
-  return cache.get(behaviour, key, () => generated(endpoint, { ...BARE_REQUEST, ...key }, behaviour));
+  return cache.get(behaviour, key, () => generated(endpoint, request, behaviour));
 }
 
 /** The script of a stream, or the refusal of a framing that it cannot have. */
@@ -80,12 +84,24 @@ function generated(
   behaviour: MockBehaviour,
 ): Script {
   if (request.stream) {
-    const answer = { events: endpoint.events(request, behaviour), format: endpoint.format(request) };
+    const answer = { events: eventsOf(endpoint, request, behaviour), format: endpoint.format(request) };
     return compileStream(answer, behaviour, endpoint.wire(behaviour));
   }
   const { body, completionTokens } = endpoint.plain(request, behaviour);
   const speed = behaviour.tokensPerSecond;
   return jsonScript(body, behaviour, speed > 0 ? (completionTokens * 1_000) / speed : 0);
+}
+
+/** The events of an answer; where a big one is wanted, its text is longer from the first, so that all of them agree. */
+function eventsOf(
+  endpoint: GenerationEndpoint,
+  request: GenerationRequest,
+  behaviour: MockBehaviour,
+): readonly StreamEvent[] {
+  const events = endpoint.events(request, behaviour);
+  const first = behaviour.bigEventBytes === 0 ? undefined : events.find(({ data }) => TEXT_START.test(data));
+  const paddingBytes = first === undefined ? 0 : behaviour.bigEventBytes - Buffer.byteLength(first.data);
+  return paddingBytes > 0 ? endpoint.events({ ...request, paddingBytes }, behaviour) : events;
 }
 
 /** A request about which only its key matters has one answer, whatever else it says. */

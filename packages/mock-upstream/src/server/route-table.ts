@@ -14,6 +14,7 @@ import { CHAT } from "../answers/openai/chat.ts";
 import { COMPLETIONS } from "../answers/openai/completions.ts";
 import { EMBEDDINGS } from "../answers/openai/embeddings.ts";
 import { MODELS } from "../answers/openai/models.ts";
+import { responsesEndpoints } from "../answers/responses/endpoints.ts";
 
 /** One path of the fake provider. */
 export interface Route {
@@ -49,8 +50,12 @@ const AZURE_ROUTES: readonly Route[] = (
   endpoint,
 }));
 
-/** Every route but those of control. */
-export const ROUTES: readonly Route[] = [
+/** Every route but those of control; what the endpoints of one list keep is their own. */
+export function makeRoutes(): Route[] {
+  return [...STATELESS_ROUTES, ...responsesRoutes()];
+}
+
+const STATELESS_ROUTES: readonly Route[] = [
   ...OPENAI_ROUTES,
   ...AZURE_ROUTES,
   { method: "post", path: "/v1/messages", endpoint: MESSAGES },
@@ -83,4 +88,13 @@ function geminiRoute(path: string): Route {
 
 function vertexClaudeRoute(path: string): Route {
   return { method: "post", path, endpoint: vertexClaudeMethod };
+}
+
+function responsesRoutes(): Route[] {
+  const { create, retrieve, remove } = responsesEndpoints();
+  return ["/v1", "", "/openai/v1", "/openai"].flatMap((prefix): Route[] => [
+    { method: "post", path: `${prefix}/responses`, endpoint: create },
+    { method: "get", path: `${prefix}/responses/:id`, endpoint: retrieve },
+    { method: "del", path: `${prefix}/responses/:id`, endpoint: remove },
+  ]);
 }

@@ -293,9 +293,60 @@ function ollamaHeard(lines: readonly WireJson[]): Heard {
   };
 }
 
+const RESPONSES: WireCase = {
+  path: "/v1/responses",
+  streamPath: "/v1/responses",
+  headers: {},
+  body: { model: "m", input: USER, reasoning: { summary: "auto" } },
+  streamMembers: { stream: true },
+  toolMembers: { tools: NAMES.map((name) => ({ type: "function", name, parameters: SCHEMA })) },
+  plain: (response) => responseHeard(response),
+  stream: (events) => {
+    const all = events.map(json);
+    const deltas = (type: string): string =>
+      all
+        .filter((event) => event.type === type)
+        .map(({ delta }) => delta)
+        .join("");
+    const calls = new Calls();
+    for (const event of all) {
+      if (event.type === "response.output_item.added" && event.item.type === "function_call") {
+        calls.start(event.output_index, event.item.name);
+      }
+      if (event.type === "response.function_call_arguments.delta") calls.add(event.output_index, event.delta);
+    }
+    const { finish, usage } = responseHeard(all.at(-1).response);
+    return {
+      text: deltas("response.output_text.delta"),
+      reasoning: deltas("response.reasoning_summary_text.delta"),
+      calls: calls.all,
+      finish,
+      usage,
+    };
+  },
+  finishWords: ["completed", "completed"],
+  errorMessage: (body) => body.error.message,
+  streamErrorMessage: (events) => json(events.at(-1) ?? NO_EVENT).response.error.message,
+};
+
+function responseHeard({ output, status, usage }: WireJson): Heard {
+  const textOf = (item: WireJson, member: string): string =>
+    (item[member] ?? []).map((part: WireJson) => part.text).join("");
+  return {
+    text: output.map((item: WireJson) => textOf(item, "content")).join(""),
+    reasoning: output.map((item: WireJson) => textOf(item, "summary")).join(""),
+    calls: output
+      .filter((item: WireJson) => item.type === "function_call")
+      .map((item: WireJson) => ({ name: item.name, arguments: parsed(item.arguments) })),
+    finish: status,
+    usage: [usage.input_tokens, usage.output_tokens],
+  };
+}
+
 /** Every wire that generates text. */
 export const WIRE_CASES: Readonly<Record<string, WireCase>> = {
   "openai chat": OPENAI,
+  "openai responses": RESPONSES,
   "anthropic messages": ANTHROPIC,
   "gemini events": GEMINI,
   "gemini array": { ...GEMINI, streamPath: "/v1beta/models/m:streamGenerateContent" },

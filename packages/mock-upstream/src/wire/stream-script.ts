@@ -8,9 +8,6 @@ import type { Script, ScriptStep } from "./script.ts";
 import { splitSteps } from "./split.ts";
 import type { StreamFormat } from "./stream-format.ts";
 
-/** Where the text of an event that has some begins, on any wire. */
-const TEXT_START = /"(?:content|text|delta)":"(?!")/;
-
 /** The script of a stream with the behaviour's faults worked into its events. */
 export function streamScript(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wire): Script {
   const { events, format } = answer;
@@ -43,7 +40,7 @@ export function streamScript(answer: StreamedAnswer, behaviour: MockBehaviour, w
 
 function alterEvents(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wire): StreamEvent[] {
   const { events, format } = answer;
-  let altered = padFirstText(events, behaviour.bigEventBytes);
+  let altered = [...events];
   const { malformedEvent, errorAfterEvents } = behaviour;
   const broken = malformedEvent < 0 ? undefined : altered[malformedEvent];
   if (broken !== undefined) {
@@ -58,18 +55,6 @@ function alterEvents(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wir
     altered = [...sent, ...rest.map((event) => ({ ...event, afterTokens }))];
   }
   return altered.slice(0, eventLimit(behaviour));
-}
-
-/** Makes the data of the first event with text so many bytes long. */
-function padFirstText(events: readonly StreamEvent[], bytes: number): StreamEvent[] {
-  const padded = [...events];
-  const index = bytes === 0 ? -1 : padded.findIndex(({ data }) => TEXT_START.test(data));
-  const event = padded[index];
-  if (event === undefined) return padded;
-  const missing = Math.max(0, bytes - Buffer.byteLength(event.data));
-  const data = event.data.replace(TEXT_START, (start) => start + ".".repeat(missing));
-  padded[index] = { ...event, data };
-  return padded;
 }
 
 function eventLimit(behaviour: MockBehaviour): number {

@@ -2,7 +2,7 @@ import type { MockBehaviour } from "../../behaviour/fields.ts";
 import { DATA_EVENTS } from "../../wire/stream-format.ts";
 import { answerId, CREATED_SECONDS } from "../answer-id.ts";
 import type { GenerationEndpoint, PlainAnswer } from "../contract.ts";
-import { finishOf, type GenerationRequest } from "../generation.ts";
+import { finishOf, type GenerationRequest, padded } from "../generation.ts";
 import { EventList, type StreamEvent } from "../stream-event.ts";
 import { answerPieces } from "../text.ts";
 import { tokenCounts } from "../token-counts.ts";
@@ -76,7 +76,7 @@ function generate(
   behaviour: MockBehaviour,
 ): { readonly pieces: readonly string[]; readonly finishReason: string | null } {
   const all = answerPieces(behaviour, request.userText);
-  const pieces = all.slice(0, request.maxTokens ?? all.length);
+  const pieces = padded(all.slice(0, request.maxTokens ?? all.length), request);
   return { pieces, finishReason: finishOf(behaviour, pieces.length < all.length ? "length" : "stop") };
 }
 

@@ -75,7 +75,7 @@ export function openAiWire({ flavour }: Pick<MockBehaviour, "flavour">): Wire {
 }
 
 /** OpenAI's own shape of an error. */
-function openAiError(error: WireError): {
+export function openAiError(error: WireError): {
   readonly message: string;
   readonly type: string;
   readonly param: string | null;
