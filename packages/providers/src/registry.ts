@@ -1,10 +1,70 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
-import { mock } from "./mock.ts";
-import { openai } from "./openai.ts";
-import { openaiCompatible } from "./openai-compatible.ts";
+import { ai21 } from "./providers/ai21.ts";
+import { anthropic } from "./providers/anthropic.ts";
+import { azureOpenAi } from "./providers/azure-openai.ts";
+import { bedrock } from "./providers/bedrock.ts";
+import { cerebras } from "./providers/cerebras.ts";
+import { cloudflare } from "./providers/cloudflare.ts";
+import { databricks } from "./providers/databricks.ts";
+import { deepInfra } from "./providers/deepinfra.ts";
+import { deepseek } from "./providers/deepseek.ts";
+import { fireworks } from "./providers/fireworks.ts";
+import { groq } from "./providers/groq.ts";
+import { huggingFace } from "./providers/huggingface.ts";
+import { llamaCpp } from "./providers/llama-cpp.ts";
+import { lmStudio } from "./providers/lm-studio.ts";
+import { miniMax } from "./providers/minimax.ts";
+import { mistral } from "./providers/mistral.ts";
+import { mock } from "./providers/mock.ts";
+import { moonshot } from "./providers/moonshot.ts";
+import { nvidia } from "./providers/nvidia.ts";
+import { openai } from "./providers/openai.ts";
+import { openAiCompatible } from "./providers/openai-compatible.ts";
+import { openRouter } from "./providers/openrouter.ts";
+import { perplexity } from "./providers/perplexity.ts";
+import { qwen } from "./providers/qwen.ts";
+import { sambaNova } from "./providers/sambanova.ts";
+import { sglang } from "./providers/sglang.ts";
+import { tgi } from "./providers/tgi.ts";
+import { together } from "./providers/together.ts";
+import { vllm } from "./providers/vllm.ts";
+import { xai } from "./providers/xai.ts";
+import { zhipu } from "./providers/zhipu.ts";
 
 /** Every adapter of this version. Adding a provider is one file, its fixtures and one line here. */
-const ADAPTERS: readonly ProviderAdapter[] = [mock, openai, openaiCompatible];
+export const ADAPTERS: readonly ProviderAdapter[] = [
+  ai21,
+  anthropic,
+  azureOpenAi,
+  bedrock,
+  cerebras,
+  cloudflare,
+  databricks,
+  deepInfra,
+  deepseek,
+  fireworks,
+  groq,
+  huggingFace,
+  llamaCpp,
+  lmStudio,
+  miniMax,
+  mistral,
+  mock,
+  moonshot,
+  nvidia,
+  openai,
+  openAiCompatible,
+  openRouter,
+  perplexity,
+  qwen,
+  sambaNova,
+  sglang,
+  tgi,
+  together,
+  vllm,
+  xai,
+  zhipu,
+];
 
 const BY_ID: ReadonlyMap<string, ProviderAdapter> = new Map(ADAPTERS.map((adapter) => [adapter.id, adapter]));
 

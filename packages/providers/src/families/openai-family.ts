@@ -1,0 +1,69 @@
+/** Providers on OpenAI's wires: each is a record of where it is and how it deviates. */
+import type {
+  AuthScheme,
+  PathCall,
+  ProviderAdapter,
+  ProviderService,
+  ProviderSettings,
+} from "@headrace/core/provider-adapter";
+import type { WireId } from "@headrace/core/wire/wire-id";
+import { openAiResponsesService } from "../wires/openai-responses/service.ts";
+import { BEARER_KEY } from "./credentials.ts";
+import { type OpenAiCall, openAiCalls } from "./openai-calls.ts";
+import { openAiWireAdapter } from "./openai-wire.ts";
+
+type SettingName = keyof ProviderSettings;
+
+export interface OpenAiFamilyMember {
+  readonly id: string;
+  readonly title: string;
+  /** API root without a slash at the end; null when a config must give one. */
+  readonly baseUrl: string | null | ((settings: ProviderSettings) => string | null);
+  readonly requiredSettings?: readonly SettingName[];
+  readonly optionalSettings?: readonly SettingName[];
+  /** A key as a bearer token when absent. */
+  readonly auth?: AuthScheme;
+  /** The list of models when absent. */
+  readonly probePath?: string;
+  /** OpenAI's calls that it takes besides chats, in OpenAI's own forms. */
+  readonly serves?: readonly ("openai-completions" | "openai-responses" | "openai-embeddings" | OpenAiCall)[];
+  /** Where its paths are not OpenAI's. */
+  readonly path?: (openAiPath: string, call: PathCall) => string;
+  /** Services on other vendors' wires. */
+  readonly services?: ProviderAdapter["services"];
+}
+
+export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
+  const { id, title, baseUrl, serves = [] } = member;
+  const wire = openAiWireAdapter({ id, title, defaultBaseUrl: null });
+  const services: Partial<Record<WireId, ProviderService>> = {
+    ...wire.services,
+    "openai-responses": openAiResponsesService(),
+    ...openAiCalls(serves.filter((name): name is OpenAiCall => !HAS_CODECS.has(name))),
+  };
+  const spoken = Object.entries(services).filter(
+    ([name]) => name === "openai-chat" || serves.some((one) => one === name),
+  );
+  return {
+    ...wire,
+    baseUrl: typeof baseUrl === "function" ? baseUrl : () => baseUrl,
+    requiredSettings: member.requiredSettings ?? [],
+    optionalSettings: member.optionalSettings ?? [],
+    probePath: member.probePath ?? "/models",
+    auth: member.auth ?? BEARER_KEY,
+    services: {
+      ...Object.fromEntries(spoken.map(([name, service]) => [name, at(service, member.path)])),
+      ...member.services,
+    },
+  };
+}
+
+const HAS_CODECS: ReadonlySet<string> = new Set([
+  "openai-completions",
+  "openai-responses",
+  "openai-embeddings",
+]);
+
+function at(service: ProviderService, path: OpenAiFamilyMember["path"]): ProviderService {
+  return path === undefined ? service : { ...service, path: (call) => path(service.path(call), call) };
+}

@@ -1,0 +1,7 @@
+import { ADAPTERS } from "../registry.ts";
+import { adapterFactsSource } from "./adapter-facts.ts";
+
+/** Every committed file that is made from the registry of adapters: its path in the repository and its text. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([["packages/core/src/generated/adapters.ts", adapterFactsSource(ADAPTERS)]]);
+}

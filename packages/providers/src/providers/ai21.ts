@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Jamba. Source: AI21 documentation, "Chat completion". */
+export const ai21: ProviderAdapter = openAiFamily({
+  id: "ai21",
+  title: "AI21 Labs",
+  baseUrl: "https://api.ai21.com/studio/v1",
+  serves: [],
+});

@@ -1,0 +1,48 @@
+import type { PathCall, ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/**
+ * OpenAI's models in Azure. Without an `apiVersion` it is the v1 API, whose paths and bodies are OpenAI's; with one, each
+ * deployment has paths of its own. A model's name is that of its deployment. Sources: Azure OpenAI REST API reference;
+ * "Azure OpenAI v1 API"; "How to configure Azure OpenAI with Microsoft Entra ID authentication" (scope).
+ */
+export const azureOpenAi: ProviderAdapter = openAiFamily({
+  id: "azure-openai",
+  title: "Azure OpenAI",
+  baseUrl: ({ resource }: ProviderSettings) =>
+    resource === undefined ? null : `https://${resource}.openai.azure.com/openai`,
+  requiredSettings: ["resource"],
+  optionalSettings: ["apiVersion"],
+  auth: {
+    kind: "entra",
+    scope: "https://cognitiveservices.azure.com/.default",
+    keyHeader: "api-key",
+  },
+  probePath: "/v1/models",
+  path: azurePath,
+  serves: [
+    "openai-completions",
+    "openai-responses",
+    "openai-embeddings",
+    "openai-images",
+    "openai-image-edits",
+    "openai-speech",
+    "openai-transcriptions",
+    "openai-translations",
+    "openai-files",
+    "openai-batches",
+    "openai-realtime",
+  ],
+});
+
+/** Calls that are not about a deployment, or name theirs in the body or the query. */
+const RESOURCE_CALLS: ReadonlySet<string> = new Set(["/responses", "/files", "/batches", "/realtime"]);
+
+function azurePath(openAiPath: string, { model, settings }: PathCall): string {
+  const { apiVersion } = settings;
+  if (apiVersion === undefined) return `/v1${openAiPath}`;
+  const query = `?api-version=${encodeURIComponent(apiVersion)}`;
+  if (openAiPath === "/realtime") return `${openAiPath}${query}&deployment=${encodeURIComponent(model)}`;
+  if (RESOURCE_CALLS.has(openAiPath)) return openAiPath + query;
+  return `/deployments/${encodeURIComponent(model)}${openAiPath}${query}`;
+}

@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Source: Fireworks AI documentation, "OpenAI compatibility", "Responses API". */
+export const fireworks: ProviderAdapter = openAiFamily({
+  id: "fireworks",
+  title: "Fireworks AI",
+  baseUrl: "https://api.fireworks.ai/inference/v1",
+  serves: ["openai-completions", "openai-responses", "openai-embeddings"],
+});

@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Source: Groq documentation, "OpenAI Compatibility". Its Responses API keeps nothing, so that ours does it. */
+export const groq: ProviderAdapter = openAiFamily({
+  id: "groq",
+  title: "Groq",
+  baseUrl: "https://api.groq.com/openai/v1",
+  serves: ["openai-speech", "openai-transcriptions", "openai-translations", "openai-files", "openai-batches"],
+});

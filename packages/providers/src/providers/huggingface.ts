@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Inference Providers: one API before many vendors. Source: Hugging Face documentation, "Inference Providers". */
+export const huggingFace: ProviderAdapter = openAiFamily({
+  id: "huggingface",
+  title: "Hugging Face",
+  baseUrl: "https://router.huggingface.co/v1",
+  serves: [],
+});

@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Kimi; keys of the Chinese platform want `https://api.moonshot.cn/v1`. Source: Kimi API documentation, "API overview". */
+export const moonshot: ProviderAdapter = openAiFamily({
+  id: "moonshot",
+  title: "Moonshot AI",
+  baseUrl: "https://api.moonshot.ai/v1",
+  serves: ["openai-files", "openai-batches"],
+});

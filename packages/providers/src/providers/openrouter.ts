@@ -1,0 +1,12 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+import { anthropicService } from "../wires/anthropic-messages/service.ts";
+
+/** Source: OpenRouter documentation, "API Reference", "Anthropic Messages". Its Responses API keeps nothing, so that ours does it. */
+export const openRouter: ProviderAdapter = openAiFamily({
+  id: "openrouter",
+  title: "OpenRouter",
+  baseUrl: "https://openrouter.ai/api/v1",
+  serves: ["openai-completions", "openai-embeddings"],
+  services: { "anthropic-messages": anthropicService() },
+});

@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Source: SambaNova documentation, "OpenAI compatibility". */
+export const sambaNova: ProviderAdapter = openAiFamily({
+  id: "sambanova",
+  title: "SambaNova",
+  baseUrl: "https://api.sambanova.ai/v1",
+  serves: ["openai-embeddings", "openai-transcriptions", "openai-translations"],
+});

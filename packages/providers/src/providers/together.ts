@@ -1,0 +1,17 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Source: Together AI documentation, "OpenAI Compatibility", "Rerank". */
+export const together: ProviderAdapter = openAiFamily({
+  id: "together",
+  title: "Together AI",
+  baseUrl: "https://api.together.xyz/v1",
+  serves: [
+    "openai-completions",
+    "openai-embeddings",
+    "openai-images",
+    "openai-speech",
+    "openai-transcriptions",
+    "openai-translations",
+  ],
+});

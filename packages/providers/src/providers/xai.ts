@@ -1,0 +1,10 @@
+import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { openAiFamily } from "../families/openai-family.ts";
+
+/** Source: xAI documentation, "REST API Reference". */
+export const xai: ProviderAdapter = openAiFamily({
+  id: "xai",
+  title: "xAI",
+  baseUrl: "https://api.x.ai/v1",
+  serves: ["openai-responses", "openai-images"],
+});
