@@ -91,7 +91,8 @@ function columnsOf(items: readonly Item[], form: Form): ExtraFields {
   const names = new Set(items.flatMap(({ extra }) => Object.keys(extra)));
   const columns = [...names].map((name): Column => [name, items.map(({ extra }) => extra[name])]);
   const tasks = items.map(({ taskType }) => taskType);
-  if (tasks.some((task) => task !== tasks[0]) || !isKnownElsewhere(tasks[0])) columns.push(["taskType", tasks]);
+  if (tasks.some((task) => task !== tasks[0]) || !isKnownElsewhere(tasks[0]))
+    columns.push(["taskType", tasks]);
   const dimensions = items.map((item) => item.dimensions);
   if (new Set(dimensions).size > 1) columns.push(["outputDimensionality", dimensions]);
   const prefix = form === "single" ? "" : "requests[].";

@@ -10,6 +10,7 @@ const MAX_EVENT_BYTES = 16 * 1024 * 1024;
  * is `application/json` then. An error inside the stream is an element too, as at Google.
  */
 export class GeminiListFraming {
+  readonly contentType = "application/json";
   readonly #parser: SseParser;
   #out = "";
   #begun = false;

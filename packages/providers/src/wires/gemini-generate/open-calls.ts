@@ -3,17 +3,23 @@ interface OpenCall {
   answered: boolean;
 }
 
+/** Calls of one name, and up to where they have been answered in order. */
+interface Queue {
+  readonly calls: OpenCall[];
+  next: number;
+}
+
 /** Calls that wait for their response: clients that leave ids out answer calls of a name in the order of the calls. */
 export class OpenCalls {
   readonly #byId = new Map<string, OpenCall>();
-  readonly #byName = new Map<string, OpenCall[]>();
+  readonly #byName = new Map<string, Queue>();
 
   add(id: string, name: string): void {
     const call = { id, answered: false };
     this.#byId.set(id, call);
-    const sameName = this.#byName.get(name);
-    if (sameName === undefined) this.#byName.set(name, [call]);
-    else sameName.push(call);
+    const queue = this.#byName.get(name);
+    if (queue === undefined) this.#byName.set(name, { calls: [call], next: 0 });
+    else queue.calls.push(call);
   }
 
   /**
@@ -28,10 +34,9 @@ export class OpenCalls {
   }
 
   #nextOf(name: string): OpenCall | undefined {
-    const sameName = this.#byName.get(name) ?? [];
-    for (let call = sameName.shift(); call !== undefined; call = sameName.shift()) {
-      if (!call.answered) return call;
-    }
-    return undefined;
+    const queue = this.#byName.get(name);
+    if (queue === undefined) return undefined;
+    while (queue.calls[queue.next]?.answered) queue.next++;
+    return queue.calls[queue.next++];
   }
 }

@@ -63,7 +63,7 @@ class Conversion {
     if (reference !== undefined) return this.#convertReference(schema, reference);
     const { const: constant, definitions: _definitions, $defs: _defs, allOf, ...rest } = schema;
     const merged = Array.isArray(allOf) ? mergeAll(rest, allOf) : rest;
-    if (merged.$ref !== undefined) return this.#convert(merged);
+    if (textOf(merged, "$ref") !== undefined) return this.#convert(merged);
     const entries = Object.entries(merged).map(([name, value]) => this.#convertKeyword(name, value));
     return { ...Object.fromEntries(entries), ...(constant === undefined ? {} : { enum: [constant] }) };
   }
