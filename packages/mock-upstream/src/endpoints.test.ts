@@ -90,7 +90,7 @@ test("a bad request gets OpenAI's words", async () => {
     ["/completions", { model: "m" }, 400, /'prompt'/],
     ["/embeddings", { model: "m" }, 400, /'input'/],
     ["/embeddings", { model: "m", input: "a", dimensions: 0 }, 400, /dimensions/],
-    ["/audio/speech", {}, 404, /Invalid URL \(POST \/v1\/audio\/speech\)/],
+    ["/audio/song", {}, 404, /Invalid URL \(POST \/v1\/audio\/song\)/],
     ["/chat/completions", { ...CHAT, x_mock: { chunk: 1 } }, 400, /chunk is not a behaviour/],
     [
       "/chat/completions",

@@ -110,6 +110,8 @@ export interface BytesEndpoint {
   readonly wire: (behaviour: MockBehaviour) => Wire;
   readonly needsTarget: boolean;
   readonly answer: (call: BytesCall) => DirectAnswer | Refusal;
+  /** The behaviour that the body itself asks for, where a body of its kind can. */
+  readonly asked?: (call: BytesCall) => unknown;
 }
 
 /** A request with its body as it came. */

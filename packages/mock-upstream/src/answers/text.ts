@@ -50,7 +50,7 @@ function fill(word: string, bytes: number): string {
 }
 
 /** Divides a text between characters into at most `count` pieces of like length. */
-function divide(text: string, count: number): string[] {
+export function divide(text: string, count: number): string[] {
   const characters = Array.from(text);
   const size = Math.max(1, Math.ceil(characters.length / Math.max(1, count)));
   const pieces: string[] = [];

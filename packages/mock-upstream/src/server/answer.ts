@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from "../answers/json.ts";
 import { Refusal } from "../answers/refusal.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
 import { patchFromObject } from "../behaviour/parse.ts";
-import { resolveBehaviour } from "../behaviour/resolve.ts";
+import { type Resolved, resolveBehaviour } from "../behaviour/resolve.ts";
 import { bytesScript, jsonScript, refusalScript } from "../wire/plain-script.ts";
 import type { Script } from "../wire/script.ts";
 import {
@@ -41,7 +41,7 @@ const SNIFF_FROM_BYTES = 2_048;
 /** Answers a complete request. */
 export function answerRequest(endpoint: Endpoint, body: Buffer, options: AnswerOptions): Answer {
   const { behaviour: base } = options;
-  if (endpoint.kind === "bytes") return { script: answerBytes(endpoint, body, options), behaviour: base };
+  if (endpoint.kind === "bytes") return answerBytes(endpoint, body, options);
   const sniffed = options.trustBodies ? sniffedAnswer(endpoint, body, options) : undefined;
   if (sniffed !== undefined) return sniffed;
   const parsed = parseObject(body);
@@ -49,10 +49,7 @@ export function answerRequest(endpoint: Endpoint, body: Buffer, options: AnswerO
     const wire = endpoint.wire(base);
     return { script: overridingScript(base, wire) ?? refusalScript(wire.notJson, wire), behaviour: base };
   }
-  const resolved =
-    parsed.x_mock === undefined
-      ? { ok: true as const, behaviour: base }
-      : resolveBehaviour(base, patchFromObject(parsed.x_mock));
+  const resolved = withAsked(base, parsed.x_mock);
   if (!resolved.ok)
     return { script: behaviourRefusal(resolved.problem, endpoint.wire(base)), behaviour: base };
   const { behaviour } = resolved;
@@ -62,11 +59,22 @@ export function answerRequest(endpoint: Endpoint, body: Buffer, options: AnswerO
 function answerBytes(
   endpoint: Extract<Endpoint, { kind: "bytes" }>,
   bytes: Buffer,
-  { behaviour, target }: AnswerOptions,
-): Script {
+  { behaviour: base, target }: AnswerOptions,
+): Answer {
+  const call: BytesCall = { bytes, behaviour: base, target };
+  const resolved = withAsked(base, endpoint.asked?.(call));
+  if (!resolved.ok)
+    return { script: behaviourRefusal(resolved.problem, endpoint.wire(base)), behaviour: base };
+  const { behaviour } = resolved;
   const wire = endpoint.wire(behaviour);
-  const call: BytesCall = { bytes, behaviour, target };
-  return overridingScript(behaviour, wire) ?? directScript(endpoint.answer(call), behaviour, wire);
+  const override = overridingScript(behaviour, wire);
+  const script = override ?? directScript(endpoint.answer({ ...call, behaviour }), behaviour, wire);
+  return { script, behaviour };
+}
+
+/** The behaviour in force with what a body asks for laid over it. */
+function withAsked(base: MockBehaviour, asked: unknown): Resolved {
+  return asked === undefined ? { ok: true, behaviour: base } : resolveBehaviour(base, patchFromObject(asked));
 }
 
 function answerJson(

@@ -37,6 +37,7 @@ export class Exchange {
       if (!isLast) {
         pieces ??= [];
         pieces.push(Buffer.from(bytes));
+        if (this.record !== undefined) this.#deps.recorder.bodyGrew(this.record, bytes.byteLength);
         return;
       }
       const body = pieces === undefined ? bytes : Buffer.concat([...pieces, bytes]);
@@ -84,6 +85,7 @@ export function recordOf(req: HttpRequest): ReceivedRequest {
     path: query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`,
     headers,
     bodyBytes: Buffer.alloc(0),
+    bodyBytesReceived: 0,
     receivedAtMs: performance.now(),
     aborted: false,
     finished: false,

@@ -1,4 +1,4 @@
-/** A request as the mock received it. `aborted`, `finished` and `bodyBytes` change while it is served. */
+/** A request as the mock received it. `aborted`, `finished`, `bodyBytes` and `bodyBytesReceived` change while it is served. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
@@ -6,6 +6,8 @@ export interface ReceivedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The whole body once it has arrived, until then empty. */
   readonly bodyBytes: Buffer;
+  /** Bytes of the body that have arrived so far: shows whether a body is streamed through. */
+  readonly bodyBytesReceived: number;
   /** On the clock of performance.now(). */
   readonly receivedAtMs: number;
   /** The client closed the connection before the answer was complete. */
@@ -80,9 +82,14 @@ export class Recorder {
     this.#wake(request);
   }
 
+  /** A part of the body of a kept request arrived. */
+  bodyGrew(request: ReceivedRequest, bytes: number): void {
+    this.#change(request, { bodyBytesReceived: request.bodyBytesReceived + bytes });
+  }
+
   /** The body of a kept request is complete. */
-  bodyArrived(request: ReceivedRequest | undefined, bodyBytes: Buffer): void {
-    if (request !== undefined) this.#change(request, { bodyBytes });
+  bodyArrived(request: ReceivedRequest, bodyBytes: Buffer): void {
+    this.#change(request, { bodyBytes, bodyBytesReceived: bodyBytes.byteLength });
   }
 
   /** The answer was sent. */

@@ -33,7 +33,7 @@ export function readResponses(
 }
 
 /** The items of an input, of which a mere text is one. */
-export function inputItems(input: unknown): JsonObject[] {
+function inputItems(input: unknown): JsonObject[] {
   return typeof input === "string" ? [{ type: "message", role: "user", content: input }] : objectsOf(input);
 }
 
