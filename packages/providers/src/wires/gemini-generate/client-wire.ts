@@ -12,7 +12,7 @@ export const geminiClientWire: ClientWire = {
   encodeStreamError(error, requestId) {
     return `data: ${encodeError(error, requestId)}\r\n\r\n`;
   },
-  // A blank line: Google's SDKs for Python and Go take a comment for a broken answer.
+  // A blank line: Google's SDK for Python takes a comment for a broken answer.
   keepAlive: "\r\n",
 };
 

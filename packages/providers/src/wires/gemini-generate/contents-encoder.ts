@@ -156,12 +156,14 @@ class ContentsEncoder {
   }
 
   #call(part: ToolCallPart): JsonObject {
+    if (part.cache !== undefined) this.#context.losses.at("part", "cache_control");
     const functionCall = { ...this.#id(part.id), name: part.name, args: readArguments(part.argumentsJson) };
     return { ...this.#kept(part.extra), functionCall, ...signed(part.signature) };
   }
 
   #pushResult(result: ToolResultPart): void {
-    const { model } = this.#context;
+    const { model, losses } = this.#context;
+    if (result.cache !== undefined) losses.at("part", "cache_control");
     const name = result.name ?? this.#toolNames.get(result.callId) ?? result.callId;
     const media = mediaOfResult(result).map((part) => mediaField(part.source, part.type));
     const inside = model.mediaInResponses ? media.filter((field) => field.inlineData !== undefined) : [];

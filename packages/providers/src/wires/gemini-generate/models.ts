@@ -8,8 +8,10 @@ export interface GeminiModel {
   readonly thinking: "none" | "budget" | "level";
   /** Words of `thinkingLevel` by effort. */
   readonly levels: EffortLevels;
-  /** The least tokens that it may be told to think. */
-  readonly minBudgetTokens: number;
+  /** Bounds of the tokens that it may be told to think. */
+  readonly budgetTokens: readonly [least: number, most: number];
+  /** It may be told not to think at all. */
+  readonly canRest: boolean;
   /** Its calls must come back signed, in the turn that is under way. */
   readonly signsCalls: boolean;
   /** It takes a system instruction. */
@@ -45,7 +47,8 @@ const BUDGET_TOKENS: Readonly<Record<ReasoningEffort, number>> = {
 const NEWEST: GeminiModel = {
   thinking: "level",
   levels: LEVELS,
-  minBudgetTokens: 0,
+  budgetTokens: [1, 24_576],
+  canRest: true,
   signsCalls: true,
   system: true,
   jsonWithFunctions: true,
@@ -65,9 +68,10 @@ const GENERATION_2_5: GeminiModel = { ...GENERATION_2, thinking: "budget", refus
 const MODELS: readonly (readonly [RegExp, GeminiModel])[] = [
   [/^gemma-[123]/, { ...GENERATION_2, system: false }],
   [/^gemma/, GENERATION_2],
-  [/^gemini-(1|2\.0|2-|pro)/, GENERATION_2],
+  [/^gemini-(1[.-]|2\.0|2-|pro$|pro-vision)/, GENERATION_2],
   [/^gemini-2\.5.*-image/, GENERATION_2],
-  [/^gemini-2\.5-pro/, { ...GENERATION_2_5, minBudgetTokens: 128 }],
+  [/^gemini-2\.5-pro/, { ...GENERATION_2_5, budgetTokens: [128, 32_768], canRest: false }],
+  [/^gemini-2\.5-flash-lite/, { ...GENERATION_2_5, budgetTokens: [512, 24_576] }],
   [/^gemini-2/, GENERATION_2_5],
   [/^gemini-3-pro-image/, { ...NEWEST, thinking: "none", signsCalls: false }],
   [/^gemini-3-pro/, { ...NEWEST, levels: { ...LEVELS, medium: "HIGH" } }],
@@ -92,7 +96,10 @@ export function thinkingConfig(model: GeminiModel, reasoning: ReasoningParams): 
 
 function budgetOf(model: GeminiModel, { effort, budgetTokens }: ReasoningParams): JsonObject {
   const tokens = budgetTokens ?? (effort === undefined ? undefined : BUDGET_TOKENS[effort]);
-  return tokens === undefined ? {} : { thinkingBudget: Math.max(tokens, model.minBudgetTokens) };
+  if (tokens === undefined) return {};
+  const [least, most] = model.budgetTokens;
+  const thinkingBudget = tokens <= 0 && model.canRest ? 0 : Math.min(Math.max(tokens, least), most);
+  return { thinkingBudget };
 }
 
 /**

@@ -1,7 +1,12 @@
 /** What the tests of this wire share. */
 import { readFileSync } from "node:fs";
 import type { AssistantPart, ChatMessage, ChatRequest } from "@headrace/core/canonical/chat";
-import { NO_EXTRA, type Signature } from "@headrace/core/canonical/chat-parts";
+import {
+  type ImagePart,
+  type MediaSource,
+  NO_EXTRA,
+  type Signature,
+} from "@headrace/core/canonical/chat-parts";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { ChatCallFacts, EncodedRequest } from "@headrace/core/wire/chat-codec";
@@ -53,6 +58,10 @@ export function gemini(value: string): Signature {
 
 export function text(text: string): { type: "text"; text: string; extra: typeof NO_EXTRA } {
   return { type: "text", text, extra: NO_EXTRA };
+}
+
+export function image(source: MediaSource): ImagePart {
+  return { type: "image", source, extra: NO_EXTRA };
 }
 
 export function user(words: string): ChatMessage {
