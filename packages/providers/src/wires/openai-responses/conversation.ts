@@ -1,0 +1,138 @@
+/**
+ * Stored responses for providers that store none. The gateway keeps what was said, and a request that goes on from it is
+ * made whole before it is translated.
+ */
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
+import { objectsOf, parseJsonObject, textOf } from "../../json/read.ts";
+
+/** A call as it is kept. */
+export interface StoredConversation {
+  /** All items that the model was given, those of the conversation before it included. */
+  readonly input: readonly JsonObject[];
+  /** The response object, with its output. */
+  readonly response: JsonObject;
+}
+
+/** Under which a conversation is found. */
+export interface ConversationKey {
+  /** Whose it is: nobody else can name it, even by its id. */
+  readonly owner: string;
+  readonly responseId: string;
+}
+
+/** Where conversations are kept for a while; within bounds, so that any of them may be gone. */
+export interface ConversationStore {
+  put(key: ConversationKey, conversation: StoredConversation): Promise<void>;
+  get(key: ConversationKey): Promise<StoredConversation | null>;
+  /** @returns false when there was none */
+  delete(key: ConversationKey): Promise<boolean>;
+}
+
+/**
+ * What stands in `previous_response_id` once the request holds the conversation itself. A client's own body cannot have
+ * it, whose schema wants a text there.
+ */
+interface Continued {
+  readonly continued: string;
+}
+
+/** Whether a call shall be kept: OpenAI's own default is yes. */
+export function isStored(body: JsonObject): boolean {
+  return body.store !== false;
+}
+
+/** The items of `input`; a text is one message of the user. */
+export function inputItems(body: JsonObject): readonly JsonObject[] {
+  if (typeof body.input === "string")
+    return [{ type: "message", role: "user", content: [{ type: "input_text", text: body.input }] }];
+  return objectsOf(body, "input");
+}
+
+/** The request with the whole conversation as its input. Instructions of before do not count any more, as at OpenAI. */
+export function continueConversation(body: JsonObject, stored: StoredConversation): JsonObject {
+  const continued: Continued = { continued: textOf(stored.response, "id") ?? "" };
+  return {
+    ...body,
+    previous_response_id: continued,
+    input: [...stored.input, ...outputAsInput(stored.response), ...inputItems(body)],
+  };
+}
+
+/**
+ * The id that a request goes on from, once its conversation is part of it.
+ *
+ * @throws GatewayError `previous_response_not_found` when it is not
+ */
+export function continuedFrom(body: JsonObject): string | null {
+  const previous = body.previous_response_id;
+  if (previous === undefined || previous === null) return null;
+  if (isJsonObject(previous)) {
+    const id = textOf(previous, "continued");
+    if (id !== undefined) return id;
+  }
+  throw previousNotFound(typeof previous === "string" ? previous : "");
+}
+
+export function previousNotFound(id: string): GatewayError {
+  return new GatewayError("previous_response_not_found", {
+    param: "previous_response_id",
+    message: `Previous response with id ${JSON.stringify(id.slice(0, 100))} not found.`,
+  });
+}
+
+/**
+ * The response of a stream, from the text that its encoder ended with.
+ *
+ * @returns null when nothing was said that could be gone on from
+ */
+export function responseOfEnding(events: string): JsonObject | null {
+  const start = events.lastIndexOf("\ndata: ");
+  const event = start === -1 ? null : parseJsonObject(events.slice(start + "\ndata: ".length));
+  const response = event?.response;
+  return isJsonObject(response) && response.status !== "failed" ? response : null;
+}
+
+/** A call that was cut off has half of its arguments, which no provider takes back. */
+function outputAsInput(response: JsonObject): readonly JsonObject[] {
+  return objectsOf(response, "output").filter(
+    ({ type, status }) =>
+      status !== "incomplete" || (type !== "function_call" && type !== "custom_tool_call"),
+  );
+}
+
+/** What `GET /v1/responses/{id}/input_items` may ask for; absent as OpenAI's reference has it. */
+export interface InputItemsQuery {
+  readonly after?: string;
+  /** 1 to 100. */
+  readonly limit?: number;
+  readonly order?: "asc" | "desc";
+}
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+
+/** A page of a stored call's input, the newest first unless asked (OpenAI API reference, "List input items"). */
+export function listInputItems(stored: StoredConversation, query: InputItemsQuery): JsonObject {
+  const responseId = textOf(stored.response, "id") ?? "";
+  const items = stored.input.map((item, index) => asListed(item, `item_${responseId.slice(5)}_${index}`));
+  if (query.order !== "asc") items.reverse();
+  const first = query.after === undefined ? 0 : items.findIndex(({ id }) => id === query.after) + 1;
+  const limit = Math.min(MAX_LIMIT, Math.max(1, Math.trunc(query.limit ?? DEFAULT_LIMIT)));
+  const page = items.slice(first, first + limit);
+  return {
+    object: "list",
+    data: page,
+    first_id: page[0]?.id ?? null,
+    last_id: page.at(-1)?.id ?? null,
+    has_more: first + limit < items.length,
+  };
+}
+
+/** Listed items have an id each, and a message's content is a list. */
+function asListed(item: JsonObject, id: string): JsonObject {
+  const listed = { ...item, type: textOf(item, "type") ?? "message", id: textOf(item, "id") ?? id };
+  if (typeof item.content !== "string") return listed;
+  const type = item.role === "assistant" ? "output_text" : "input_text";
+  return { ...listed, content: [{ type, text: item.content }] };
+}
