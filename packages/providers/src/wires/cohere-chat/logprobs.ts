@@ -1,0 +1,20 @@
+import type { TokenLogprob } from "@headrace/core/canonical/chat";
+import { isJsonObject } from "@headrace/core/json-object";
+import { listOf, textOf } from "../../json/read.ts";
+
+/**
+ * Cohere gives them for chunks of text, with one value for each token that the chunk was made of (API reference, "Chat",
+ * `logprobs`): what belongs to the whole chunk is their sum. There are no alternatives.
+ */
+export function readLogprobs(raw: unknown): readonly TokenLogprob[] | undefined {
+  const items = Array.isArray(raw) ? raw : [raw];
+  const read = items.flatMap((item) => {
+    if (!isJsonObject(item)) return [];
+    const values = listOf(item, "logprobs") ?? [];
+    const token = textOf(item, "text");
+    if (token === undefined || values.length === 0 || !values.every((value) => typeof value === "number"))
+      return [];
+    return [{ token, logprob: values.reduce((sum, value) => sum + value, 0), top: [] }];
+  });
+  return read.length === 0 ? undefined : read;
+}
