@@ -1,48 +1,11 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { ChatMessage, ChatRequest, FunctionTool } from "@headrace/core/canonical/chat";
-import { NO_EXTRA, type TextPart } from "@headrace/core/canonical/chat-parts";
-import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { JsonObject } from "@headrace/core/json-object";
-import { request } from "../../testing/chat-streams.ts";
+import { functionTool, type Golden, testGoldens } from "../../testing/request-goldens.ts";
 import { cohereProvider } from "./provider.ts";
 
-const text = (text: string): TextPart => ({ type: "text", text, extra: NO_EXTRA });
-const says = (
-  role: "system" | "developer" | "user" | "assistant",
-  ...texts: readonly string[]
-): ChatMessage => ({
-  role,
-  parts: texts.map(text),
-  extra: NO_EXTRA,
-});
-const tool = (name: string, more: Partial<FunctionTool> = {}): FunctionTool => ({
-  type: "function",
-  name,
-  parameters: { type: "object", properties: {} },
-  extra: NO_EXTRA,
-  ...more,
-});
 const written = (name: string, parameters: JsonObject = { type: "object", properties: {} }) => ({
   type: "function",
   function: { name, parameters },
 });
-const USER = [{ role: "user", content: "Hi" }];
-const CALL = {
-  type: "tool-call",
-  id: "c1",
-  name: "read_gauge",
-  argumentsJson: '{"a":1}',
-  extra: NO_EXTRA,
-} as const;
-
-interface Golden {
-  readonly name: string;
-  readonly request: Partial<ChatRequest>;
-  /** What the body is beside model and stream; the messages only where they are not the plain ones. */
-  readonly body: JsonObject;
-  readonly lost?: readonly string[];
-}
 
 const GOLDENS: readonly Golden[] = [
   {
@@ -123,188 +86,11 @@ const GOLDENS: readonly Golden[] = [
     lost: ["logit_bias"],
   },
   {
-    name: "system messages first are one, a later one keeps its place",
-    request: {
-      messages: [
-        says("system", "Be short."),
-        says("developer", "Metric."),
-        says("user", "Hi"),
-        says("system", "Now!"),
-      ],
-    },
-    body: {
-      messages: [
-        {
-          role: "system",
-          content: [
-            { type: "text", text: "Be short." },
-            { type: "text", text: "Metric." },
-          ],
-        },
-        { role: "user", content: "Hi" },
-        { role: "user", content: "<system>\nNow!\n</system>" },
-      ],
-    },
-  },
-  {
-    name: "nothing but a system message is the user's",
-    request: { messages: [says("system", "Say hello.")] },
-    body: { messages: [{ role: "user", content: "Say hello." }] },
-  },
-  {
-    name: "pictures by URL and inline, and a file of text",
-    request: {
-      messages: [
-        {
-          role: "user",
-          parts: [
-            text("Look:"),
-            {
-              type: "image",
-              source: { kind: "url", url: "https://a.example/w.png" },
-              detail: "low",
-              extra: NO_EXTRA,
-            },
-            {
-              type: "image",
-              source: { kind: "base64", mediaType: "image/png", data: "iVBO" },
-              extra: NO_EXTRA,
-            },
-            {
-              type: "file",
-              source: {
-                kind: "base64",
-                mediaType: "text/plain",
-                data: Buffer.from("3 m³/s").toString("base64"),
-              },
-              fileName: "gauge.txt",
-              extra: NO_EXTRA,
-            },
-          ],
-          extra: NO_EXTRA,
-        },
-      ],
-    },
-    body: {
-      messages: [
-        {
-          role: "user",
-          content: [
-            { type: "text", text: "Look:" },
-            { type: "image_url", image_url: { url: "https://a.example/w.png", detail: "low" } },
-            { type: "image_url", image_url: { url: "data:image/png;base64,iVBO" } },
-            { type: "text", text: "gauge.txt:\n3 m³/s" },
-          ],
-        },
-      ],
-    },
-  },
-  {
-    name: "a turn with calls, their results, an error and a picture among them",
-    request: {
-      messages: [
-        says("user", "Hi"),
-        {
-          role: "assistant",
-          parts: [
-            { type: "thinking", text: "I look.", extra: NO_EXTRA },
-            text("One moment."),
-            CALL,
-            { ...CALL, id: "c2", argumentsJson: "" },
-          ],
-          extra: NO_EXTRA,
-        },
-        {
-          role: "tool",
-          parts: [
-            {
-              type: "tool-result",
-              callId: "c1",
-              parts: [text("3"), text("m³/s")],
-              isError: false,
-              extra: NO_EXTRA,
-            },
-            {
-              type: "tool-result",
-              callId: "c2",
-              parts: [
-                text("no gauge"),
-                {
-                  type: "image",
-                  source: { kind: "base64", mediaType: "image/png", data: "iVBO" },
-                  extra: NO_EXTRA,
-                },
-              ],
-              isError: true,
-              extra: NO_EXTRA,
-            },
-            { type: "tool-result", callId: "c3", parts: [], isError: false, extra: NO_EXTRA },
-          ],
-          extra: NO_EXTRA,
-        },
-      ],
-    },
-    body: {
-      messages: [
-        { role: "user", content: "Hi" },
-        {
-          role: "assistant",
-          tool_plan: "I look.\nOne moment.",
-          tool_calls: [
-            { id: "c1", type: "function", function: { name: "read_gauge", arguments: '{"a":1}' } },
-            { id: "c2", type: "function", function: { name: "read_gauge", arguments: "{}" } },
-          ],
-        },
-        { role: "tool", tool_call_id: "c1", content: "3\nm³/s" },
-        { role: "tool", tool_call_id: "c2", content: '{"error":"no gauge"}' },
-        { role: "tool", tool_call_id: "c3", content: "{}" },
-        { role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,iVBO" } }] },
-      ],
-    },
-  },
-  {
-    name: "an answer without calls is without its thoughts",
-    request: {
-      messages: [
-        says("user", "Hi"),
-        {
-          role: "assistant",
-          parts: [
-            {
-              type: "thinking",
-              text: "Hm.",
-              signature: { signer: "anthropic", value: "s" },
-              extra: NO_EXTRA,
-            },
-            text("Hello."),
-            { type: "refusal", text: "No." },
-            { type: "opaque", wire: "anthropic-messages", raw: { type: "server_tool_use" } },
-          ],
-          extra: { audio: { id: "a" } },
-        },
-        says("assistant", ""),
-      ],
-    },
-    body: {
-      messages: [
-        { role: "user", content: "Hi" },
-        {
-          role: "assistant",
-          content: [
-            { type: "text", text: "Hello." },
-            { type: "text", text: "No." },
-          ],
-        },
-      ],
-    },
-    lost: ["messages[].audio", "messages[].content[].server_tool_use"],
-  },
-  {
     name: "tools, one of them without a schema and one of plain text",
     request: {
       tools: [
-        tool("a", { description: "A.", parameters: undefined, extra: { cache: 1 } }),
-        tool("b", { freeform: true }),
+        functionTool("a", { description: "A.", parameters: undefined, extra: { cache: 1 } }),
+        functionTool("b", { freeform: true }),
         { type: "provider", wire: "openai-chat", raw: { type: "web_search" } },
       ],
       toolChoice: { type: "required" },
@@ -323,29 +109,31 @@ const GOLDENS: readonly Golden[] = [
   },
   {
     name: "one tool alone may be called",
-    request: { tools: [tool("a"), tool("b")], toolChoice: { type: "tool", name: "b" } },
+    request: { tools: [functionTool("a"), functionTool("b")], toolChoice: { type: "tool", name: "b" } },
     body: { tools: [written("b")], tool_choice: "REQUIRED" },
   },
   {
     name: "a tool that is not there",
-    request: { tools: [tool("a")], toolChoice: { type: "tool", name: "z" } },
+    request: { tools: [functionTool("a")], toolChoice: { type: "tool", name: "z" } },
     body: { tools: [written("a")], tool_choice: "REQUIRED" },
     lost: ["tool_choice"],
   },
   {
     name: "no call wanted",
-    request: { tools: [tool("a")], toolChoice: { type: "none" } },
+    request: { tools: [functionTool("a")], toolChoice: { type: "none" } },
     body: { tools: [written("a")], tool_choice: "NONE" },
   },
   { name: "a choice without tools", request: { toolChoice: { type: "none" } }, body: {} },
   {
     name: "strict tools, where all of them demand something",
-    request: { tools: [tool("a", { strict: true, parameters: { type: "object", required: ["x"] } })] },
+    request: {
+      tools: [functionTool("a", { strict: true, parameters: { type: "object", required: ["x"] } })],
+    },
     body: { tools: [written("a", { type: "object", required: ["x"] })], strict_tools: true },
   },
   {
     name: "a strict tool that demands nothing",
-    request: { tools: [tool("a", { strict: true })] },
+    request: { tools: [functionTool("a", { strict: true })] },
     body: { tools: [written("a")] },
     lost: ["tools[].strict"],
   },
@@ -362,7 +150,7 @@ const GOLDENS: readonly Golden[] = [
   {
     name: "a JSON schema beside tools is a tool too, and one has to be called",
     request: {
-      tools: [tool("a")],
+      tools: [functionTool("a")],
       responseFormat: { type: "json-schema", name: "x", schema: { type: "object" } },
     },
     body: {
@@ -382,7 +170,11 @@ const GOLDENS: readonly Golden[] = [
   },
   {
     name: "a JSON schema beside tools that may not be called needs no tools",
-    request: { tools: [tool("a")], toolChoice: { type: "none" }, responseFormat: { type: "json-object" } },
+    request: {
+      tools: [functionTool("a")],
+      toolChoice: { type: "none" },
+      responseFormat: { type: "json-object" },
+    },
     body: { response_format: { type: "json_object" } },
   },
   {
@@ -408,39 +200,10 @@ const GOLDENS: readonly Golden[] = [
   { name: "thoughts to be shown are no thinking", request: { reasoning: { show: true } }, body: {} },
 ];
 
-for (const { name, request: parts, body, lost = [] } of GOLDENS) {
-  test(`Cohere request: ${name}`, () => {
-    const encoded = cohereProvider.encodeRequest(request(parts), {
-      model: "command-a-03-2025",
-      stream: true,
-    });
-    assert.deepEqual(encoded.body, { model: "command-a-03-2025", messages: USER, stream: true, ...body });
-    assert.deepEqual(encoded.lost, lost);
-    assert.deepEqual(encoded.headers, []);
-  });
-}
-
-const REFUSED: readonly (readonly [
-  string,
-  Extract<ChatMessage, { role: "user" }>["parts"][number],
-  string,
-])[] = [
-  ["sound", { type: "audio", source: { kind: "file-id", id: "a" }, extra: NO_EXTRA }, "audio"],
-  ["a picture by its id", { type: "image", source: { kind: "file-id", id: "a" }, extra: NO_EXTRA }, "image"],
-  [
-    "a PDF",
-    { type: "file", source: { kind: "base64", mediaType: "application/pdf", data: "JVBE" }, extra: NO_EXTRA },
-    "file",
-  ],
-];
-for (const [name, part, kind] of REFUSED)
-  test(`Cohere request: ${name} is refused, for left out it would change the answer`, () => {
-    const messages: readonly ChatMessage[] = [{ role: "user", parts: [part], extra: NO_EXTRA }];
-    assert.throws(
-      () => cohereProvider.encodeRequest(request({ messages }), { model: "command", stream: false }),
-      (error) =>
-        error instanceof GatewayError &&
-        error.code === "invalid_field" &&
-        error.param === `messages[].content[].${kind}`,
-    );
-  });
+testGoldens({
+  title: "Cohere request",
+  codec: cohereProvider,
+  target: { model: "command-a-03-2025", stream: true },
+  plain: { model: "command-a-03-2025", messages: [{ role: "user", content: "Hi" }], stream: true },
+  goldens: GOLDENS,
+});
