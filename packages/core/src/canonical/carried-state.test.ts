@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
   CARRIED_MARK,
+  CARRIED_MARK_BASE64,
   type CarriedState,
   packToolCallId,
   readSignature,
@@ -75,4 +76,12 @@ test("carried state: a signature says whose it is only where it is foreign", () 
     signer: "gemini",
     value: "__thought__nobody__x",
   });
+});
+
+test("carried state: the mark is found in base64 too", () => {
+  for (const signer of ["anthropic", "openai"] as const) {
+    const written = Buffer.from(writeSignature({ signer, value: "~~~???" }, "gemini"));
+    assert.ok(written.toString("base64").startsWith(CARRIED_MARK_BASE64));
+    assert.ok(written.toString("base64url").startsWith(CARRIED_MARK_BASE64));
+  }
 });

@@ -4,12 +4,17 @@
  * what they all return. So the state travels behind the id, `call_1__thought__<base64url>`, and a foreign signature on a
  * wire that has signatures of its own says whose it is, `__thought__gemini__<signature>`.
  *
- * A body that holds {@link CARRIED_MARK} must not be passed on untouched: the next provider would take the state for
- * part of the id.
+ * A body that holds {@link CARRIED_MARK}, or {@link CARRIED_MARK_BASE64} on a wire whose signatures are base64, must not
+ * be passed on untouched: the next provider would take the state for part of the id, or for a signature of its own.
  */
 import type { Signature, Signer } from "./chat-parts.ts";
 
 export const CARRIED_MARK = "__thought__";
+/**
+ * How base64 of a text begins that begins with the mark, in both alphabets: three bytes are four characters, so that the
+ * whole threes of the mark look alike whatever follows.
+ */
+export const CARRIED_MARK_BASE64 = "X190aG91Z2h0";
 
 /** What a tool call's id brings along. */
 export type CarriedState = {

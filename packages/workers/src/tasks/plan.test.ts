@@ -75,6 +75,12 @@ describe("planRequest", () => {
     const call = '"messages":[{"role":"tool","tool_call_id":"call_1__thought__e30","content":""}]';
     assert.equal(plan(`{"model":"m",${call}}`).carriesState, true);
     assert.equal(plan(`{"model":"m",${MESSAGES}}`).carriesState, false);
+    const path = { model: "gemini-3-pro", stream: false };
+    const signature = Buffer.from("__thought__anthropic__ErUB").toString("base64");
+    const parts = `[{"text":"","thought":true,"thoughtSignature":"${signature}"}]`;
+    const body = `{"contents":[{"role":"model","parts":${parts}}]}`;
+    assert.equal(plan(body, "generate-content", path).carriesState, true);
+    assert.equal(plan(body.replace(signature, "EsQC"), "generate-content", path).carriesState, false);
   });
 
   it("lets __proto__ and constructor keys ride along without effect", () => {

@@ -1,4 +1,4 @@
-import { CARRIED_MARK } from "@headrace/core/canonical/carried-state";
+import { CARRIED_MARK, CARRIED_MARK_BASE64 } from "@headrace/core/canonical/carried-state";
 import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject } from "@headrace/core/json-object";
@@ -43,6 +43,7 @@ const ACTED_ON = createKeySet(["model", "stream", "stream_options", "messages", 
 const MODEL_SLOT = ACTED_ON.names.indexOf("model");
 const STREAM_OPTIONS_SLOT = ACTED_ON.names.indexOf("stream_options");
 const CARRIED_BYTES = Buffer.from(CARRIED_MARK);
+const CARRIED_BASE64_BYTES = Buffer.from(CARRIED_MARK_BASE64);
 
 /**
  * Checks a request body and finds what routing needs in it.
@@ -68,8 +69,14 @@ export function planRequest(input: PlanInput): Plan {
     modelSpan: spans[MODEL_SLOT] ?? null,
     streamOptionsSpan: spans[STREAM_OPTIONS_SLOT] ?? null,
     estimatedInputTokens: estimateInputTokens(request),
-    carriesState: operation === "chat" && body.indexOf(CARRIED_BYTES) !== -1,
+    carriesState: operation === "chat" && carriesState(body, input.endpoint),
   };
+}
+
+function carriesState(body: Buffer, endpoint: Endpoint): boolean {
+  if (body.indexOf(CARRIED_BYTES) !== -1) return true;
+  // Google's signatures are base64, and so are those of others on its wire.
+  return endpoint === "generate-content" && body.indexOf(CARRIED_BASE64_BYTES) !== -1;
 }
 
 /** Spans of the {@link ACTED_ON} fields by slot. */

@@ -3,7 +3,12 @@
  * from base64 when they read it and put it back when they send it: a foreign signature is therefore marked inside the
  * base64, as any other text would not survive the way, or not even be accepted.
  */
-import { CARRIED_MARK, readSignature, writeSignature } from "@headrace/core/canonical/carried-state";
+import {
+  CARRIED_MARK,
+  CARRIED_MARK_BASE64,
+  readSignature,
+  writeSignature,
+} from "@headrace/core/canonical/carried-state";
 import type { Signature, ThinkingPart } from "@headrace/core/canonical/chat-parts";
 
 /** What Gemini takes for a call that it did not make itself (Gemini API, "Thought signatures", FAQ; Vertex alike). */
@@ -12,10 +17,6 @@ export const UNSIGNED_CALL = "skip_thought_signature_validator";
 const HOME = "gemini";
 /** Stands before thinking that only its provider can read. */
 const REDACTED_MARK = `${CARRIED_MARK}redacted`;
-/** Every three bytes are four characters, so that the whole threes of the mark always look alike. */
-const MARK_BYTES = 9;
-const MARKED_START = toBase64(CARRIED_MARK.slice(0, MARK_BYTES));
-
 /** Of a thought, a text or a call. */
 export function writeThoughtSignature(signature: Signature): string {
   return signature.signer === HOME ? signature.value : toBase64(writeSignature(signature, HOME));
@@ -28,7 +29,7 @@ export function writeRedacted(redacted: Signature): string {
 
 /** The reverse of both; a client may send the base64 in its URL form. */
 export function readThoughtSignature(text: string): Pick<ThinkingPart, "signature" | "redacted"> {
-  if (!text.startsWith(MARKED_START)) return { signature: { signer: HOME, value: text } };
+  if (!text.startsWith(CARRIED_MARK_BASE64)) return { signature: { signer: HOME, value: text } };
   const marked = Buffer.from(text, "base64").toString();
   return marked.startsWith(REDACTED_MARK)
     ? { redacted: readSignature(marked.slice(REDACTED_MARK.length), HOME) }
