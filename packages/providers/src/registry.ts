@@ -5,10 +5,12 @@ import { azureOpenAi } from "./providers/azure-openai.ts";
 import { bedrock } from "./providers/bedrock.ts";
 import { cerebras } from "./providers/cerebras.ts";
 import { cloudflare } from "./providers/cloudflare.ts";
+import { cohere } from "./providers/cohere.ts";
 import { databricks } from "./providers/databricks.ts";
 import { deepInfra } from "./providers/deepinfra.ts";
 import { deepseek } from "./providers/deepseek.ts";
 import { fireworks } from "./providers/fireworks.ts";
+import { gemini } from "./providers/gemini.ts";
 import { groq } from "./providers/groq.ts";
 import { huggingFace } from "./providers/huggingface.ts";
 import { llamaCpp } from "./providers/llama-cpp.ts";
@@ -27,6 +29,7 @@ import { sambaNova } from "./providers/sambanova.ts";
 import { sglang } from "./providers/sglang.ts";
 import { tgi } from "./providers/tgi.ts";
 import { together } from "./providers/together.ts";
+import { vertex } from "./providers/vertex.ts";
 import { vllm } from "./providers/vllm.ts";
 import { xai } from "./providers/xai.ts";
 import { zhipu } from "./providers/zhipu.ts";
@@ -39,10 +42,12 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   bedrock,
   cerebras,
   cloudflare,
+  cohere,
   databricks,
   deepInfra,
   deepseek,
   fireworks,
+  gemini,
   groq,
   huggingFace,
   llamaCpp,
@@ -61,6 +66,7 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   sglang,
   tgi,
   together,
+  vertex,
   vllm,
   xai,
   zhipu,

@@ -61,7 +61,8 @@ function checkAddress({ at, facts, provider, problems }: Context): void {
   for (const name of SETTINGS) {
     const given = provider[name] !== undefined;
     if (!given && provider.baseUrl === undefined && requiredSettings.includes(name)) {
-      problems.add([...at, name], `a provider of the adapter ${id} needs a ${name}`, {
+      const article = /^[aeiou]/.test(name) ? "an" : "a";
+      problems.add([...at, name], `a provider of the adapter ${id} needs ${article} ${name}`, {
         hint: "or a baseUrl",
       });
     }

@@ -106,7 +106,10 @@ const PROVIDER: JsonSchema = {
     tenantId: { ...SETTING, description: "Microsoft Entra tenant, in place of an apiKey." },
     clientId: { ...SETTING, description: "Microsoft Entra application." },
     clientSecret: { ...SECRET, description: "Its secret." },
-    account: { ...SETTING, description: "Account id, for cloudflare." },
+    account: {
+      ...SETTING,
+      description: "Account id, for cloudflare; the workspace's host, for databricks.",
+    },
     unsupportedParams: {
       enum: ["warn", "drop", "reject"],
       default: "warn",

@@ -57,6 +57,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     needsKey: true,
   },
   {
+    id: "cohere",
+    title: "Cohere",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: true,
+  },
+  {
     id: "databricks",
     title: "Databricks",
     needsBaseUrl: false,
@@ -86,6 +95,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
   {
     id: "fireworks",
     title: "Fireworks AI",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: true,
+  },
+  {
+    id: "gemini",
+    title: "Google Gemini",
     needsBaseUrl: false,
     requiredSettings: [],
     optionalSettings: [],
@@ -253,6 +271,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     optionalSettings: [],
     auth: "key-header",
     needsKey: true,
+  },
+  {
+    id: "vertex",
+    title: "Google Vertex AI",
+    needsBaseUrl: false,
+    requiredSettings: ["project", "location"],
+    optionalSettings: [],
+    auth: "google",
+    needsKey: false,
   },
   {
     id: "vllm",
