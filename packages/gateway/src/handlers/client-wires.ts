@@ -4,6 +4,7 @@ import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClientWire } from "@headrace/providers/wires/anthropic-messages/client-wire";
 import { geminiClientWire } from "@headrace/providers/wires/gemini-generate/client-wire";
+import { openAiResponsesClientWire } from "@headrace/providers/wires/openai-responses/client-wire";
 
 /** Wires whose errors and keep-alives are not OpenAI's. */
 const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
@@ -12,6 +13,7 @@ const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
   "gemini-generate": geminiClientWire,
   "gemini-count-tokens": geminiClientWire,
   "gemini-embed": geminiClientWire,
+  "openai-responses": openAiResponsesClientWire,
 };
 
 /** How the gateway itself speaks to the clients of an endpoint. */

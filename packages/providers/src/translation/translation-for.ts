@@ -6,9 +6,10 @@ import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
 import { geminiEmbedClient } from "../wires/gemini-embed/client.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
+import { openAiResponsesClient } from "../wires/openai-responses/client.ts";
 import { chatTranslation, embeddingTranslation, type Translation } from "./translation.ts";
 
-const CHAT_CLIENTS = byWire<ChatClientCodec>([anthropicClient, geminiClient]);
+const CHAT_CLIENTS = byWire<ChatClientCodec>([anthropicClient, geminiClient, openAiResponsesClient]);
 const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([geminiEmbedClient]);
 
 /** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */
