@@ -1,0 +1,139 @@
+import type { AuthScheme, ProviderAdapter } from "@headrace/core/provider-adapter";
+import type { AdapterCapabilities, CapabilityTable, ChatCapabilities } from "../capabilities/capabilities.ts";
+import { OVERRIDES } from "../capabilities/overrides.ts";
+import { adapterFacts, exampleUrl } from "./adapter-facts.ts";
+
+const HEAD = `# Providers
+
+An adapter is what the gateway knows of a provider's API; a config names it under \`providers.<name>.adapter\`. Every one
+takes a \`baseUrl\` in place of its own address, so that a proxy, a private endpoint or a stand-in can be put in its
+place. This page is generated from the adapters themselves; a test keeps them equal. How to add one:
+[adding-a-provider.md](adding-a-provider.md).
+`;
+
+const ADDRESS_HEAD = `
+## Addresses and credentials
+
+| adapter | vendor | address | credentials | settings |
+|---|---|---|---|---|
+`;
+
+const ENDPOINT_HEAD = `
+## Endpoints
+
+Native: the client's bytes are passed on, whatever is in them. Translated: the call is written anew on the provider's
+wire, and its answer on the client's.
+
+| adapter | models | native | translated |
+|---|---|---|---|
+`;
+
+const FEATURE_HEAD = `
+## What a translated chat may say
+
+Everything in the list below, but for what a row names: emulated is what the gateway brings about by other means; what
+is not taken is left out and named in the header \`x-headrace-dropped-params\`, or the request is refused, as the config's
+\`unsupportedParams\` says. The table is found by asking the adapters' own codecs, as \`GET /v1/capabilities\` serves it.
+
+`;
+
+/** The text of docs/providers.md. */
+export function providersMarkdown(adapters: readonly ProviderAdapter[], table: CapabilityTable): string {
+  return [
+    HEAD,
+    ADDRESS_HEAD,
+    ...adapters.map(addressRow),
+    ENDPOINT_HEAD,
+    ...table.adapters.map(endpointRow),
+    FEATURE_HEAD,
+    featureList(table),
+    "\n| adapters | emulated | not taken | signatures that go back | counts of usage |\n|---|---|---|---|---|\n",
+    ...chatRows(table),
+    overrideList(),
+  ].join("");
+}
+
+function addressRow(adapter: ProviderAdapter): string {
+  const { id, title, requiredSettings, optionalSettings } = adapter;
+  const { needsBaseUrl } = adapterFacts(adapter);
+  const url = exampleUrl(adapter);
+  return row([
+    code(id),
+    title,
+    url === null ? (needsBaseUrl ? "the config's `baseUrl`" : "inside the gateway") : code(url),
+    credentials(adapter.auth),
+    [...requiredSettings.map(code), ...optionalSettings.map((name) => `${code(name)} (optional)`)].join(", "),
+  ]);
+}
+
+function credentials(auth: AuthScheme): string {
+  switch (auth.kind) {
+    case "key-header":
+      return `\`apiKey\` in \`${auth.name}\`${auth.optional ? " (optional)" : ""}`;
+    case "none":
+      return "";
+    case "aws":
+      return "AWS access key or what the machine offers, signed; or `apiKey`";
+    case "google":
+      return "service account or what the machine offers";
+    case "entra":
+      return `\`apiKey\` in \`${auth.keyHeader}\`; or Entra client credentials`;
+  }
+}
+
+function endpointRow({ id, models, endpoints }: AdapterCapabilities): string {
+  const served = (support: string): string =>
+    Object.entries(endpoints)
+      .filter(([, found]) => found === support)
+      .map(([name]) => name)
+      .join(", ");
+  return row([code(id), models ?? "all", served("native"), served("translated")]);
+}
+
+/** Adapters that can do the same share a row. */
+function chatRows({ adapters }: CapabilityTable): string[] {
+  const groups = new Map<string, { names: string[]; chat: ChatCapabilities }>();
+  for (const { id, models, chat } of adapters) {
+    if (chat === null) continue;
+    const key = JSON.stringify(chat);
+    const group = groups.get(key) ?? { names: [], chat };
+    group.names.push(models === null ? code(id) : `${code(id)} (${models})`);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ names, chat }) => {
+    const named = (support: string | null): string =>
+      Object.entries(chat.features)
+        .filter(([, found]) => found === support)
+        .map(([name]) => name)
+        .join(", ");
+    return row([
+      names.join(", "),
+      named("emulated"),
+      named(null),
+      chat.reasoningSignatures.join(", "),
+      chat.usage.join(", "),
+    ]);
+  });
+}
+
+function featureList({ adapters }: CapabilityTable): string {
+  const chat = adapters.find((adapter) => adapter.chat !== null)?.chat;
+  const names = chat === null || chat === undefined ? [] : Object.keys(chat.features);
+  return `${names.map(code).join(", ")}.\n`;
+}
+
+/** What is written down rather than found. */
+function overrideList(): string {
+  const lines = Object.entries(OVERRIDES).flatMap(([id, features]) =>
+    Object.entries(features).map(([feature, { because }]) => `- ${code(id)}, ${code(feature)}: ${because}\n`),
+  );
+  return lines.length === 0 ? "" : `\nWritten down rather than found:\n\n${lines.join("")}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+}
