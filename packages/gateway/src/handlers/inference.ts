@@ -15,8 +15,8 @@ import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.t
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
 import { type CallHead, type ClientFraming, IN_BODY } from "../pipeline/call-head.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
-import { encodeForTarget, type TargetRequest } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
+import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
@@ -266,34 +266,41 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
     const { requestId } = this.#exchange;
     const request = { ...this.#head, plan, body, forwarded: this.#forwarded, requestId };
     const deps = { offload: this.#deps.offload, caller: this };
-    let encoded: TargetRequest | Promise<TargetRequest>;
+    let ready: ReadyRequest | Promise<ReadyRequest>;
     try {
-      encoded = encodeForTarget(request, target, deps);
+      ready = prepareForTarget(request, target, deps);
     } catch (error) {
       this.onFailure(GatewayError.from(error, "internal_error"));
       return;
     }
-    if (encoded instanceof Promise) {
-      encoded.then(
+    if (ready instanceof Promise) {
+      ready.then(
         (late) => this.#send(target, late),
         (error: unknown) => this.onFailure(GatewayError.from(error, "internal_error")),
       );
-    } else this.#send(target, encoded);
+    } else this.#send(target, ready);
   }
 
-  #send(target: Target, request: TargetRequest): void {
+  #send(target: Target, request: ReadyRequest): void {
     const { plan } = this.#tally;
     if (this.#tally.over || plan === null || this.#model === null) return;
-    const { upstream } = target;
-    const { path, headers, body, reader } = request;
     this.#body = request.source;
     this.#tally.lost = request.lost;
-    const { secret } = upstream;
+    const { upstream } = target;
+    const { reader, proof } = request;
     const timeouts = plan.stream ? this.#model.timeouts : this.#model.plainTimeouts;
+    const { credential } = upstream;
     const { deadlines } = this.#deps;
-    this.#attempt = new Attempt(this, { reader, secret, timeouts, deadlines, stream: plan.stream });
+    this.#attempt = new Attempt(this, {
+      reader,
+      credential,
+      proof,
+      timeouts,
+      deadlines,
+      stream: plan.stream,
+    });
     this.#tally.beginTry(this.#attempt);
-    this.#attempt.start({ upstream, path, headers, body });
+    this.#attempt.start({ upstream, path: request.path, headers: request.headers, body: request.body });
   }
 
   /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */

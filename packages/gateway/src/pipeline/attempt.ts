@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { FlatHeaders } from "@headrace/core/adapter";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Deadlines } from "../time/deadlines.ts";
+import type { Credential } from "../upstream/credentials/credential.ts";
 import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
@@ -38,8 +40,9 @@ export interface AttemptOwner {
 
 export interface AttemptOptions {
   readonly reader: AnswerReader;
-  /** The provider's credentials, which must not come back to a client; null for none. */
-  readonly secret: string | null;
+  readonly credential: Credential;
+  /** The headers among the request's that the credential gave for it. */
+  readonly proof: FlatHeaders;
   readonly timeouts: TimeoutsConfig;
   readonly deadlines: Deadlines;
   /** The client asked for a stream. */
@@ -77,7 +80,7 @@ export class Attempt implements UpstreamListener {
   constructor(owner: AttemptOwner, options: AttemptOptions) {
     this.#owner = owner;
     this.#options = options;
-    this.#words = new ProviderWords(options.secret);
+    this.#words = new ProviderWords(options.credential);
     this.#call = new UpstreamCall(this, options.timeouts, options.deadlines);
   }
 
@@ -153,11 +156,13 @@ export class Attempt implements UpstreamListener {
       );
       return;
     }
+    if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
+    const { credential, proof } = this.#options;
+    credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs });
     if (status === 401) {
       this.#fail(new GatewayError("upstream_auth_failed"));
       return;
     }
-    if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
     const { stream, reader } = this.#options;
     if (stream && status < 300 && reader.isStream(this.#contentType)) this.#relay = reader.openStream();
     else if (reader.answersBytes && status < 300) this.#begin();

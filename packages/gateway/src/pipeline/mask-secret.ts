@@ -3,15 +3,19 @@ const MASK = "***";
 const MIN_SECRET_CHARS = 8;
 
 /**
- * Takes a provider's key out of what the provider says: some quote the key that they refuse, and it is not for the
- * client's eyes. Null leaves everything as it is.
+ * Takes a provider's credentials out of what the provider says: some quote the key that they refuse, and it is not for
+ * the client's eyes.
  */
-export function maskSecret(text: string, secret: string | null): string {
-  return secret === null || secret.length < MIN_SECRET_CHARS ? text : text.replaceAll(secret, MASK);
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  let masked = text;
+  for (const secret of secrets) {
+    if (secret.length >= MIN_SECRET_CHARS) masked = masked.replaceAll(secret, MASK);
+  }
+  return masked;
 }
 
-/** {@link maskSecret} for bytes; the very same bytes when there is nothing to mask. A key is ASCII. */
-export function maskSecretBytes(bytes: Buffer, secret: string | null): Buffer {
-  if (secret === null || secret.length < MIN_SECRET_CHARS || bytes.indexOf(secret) === -1) return bytes;
-  return Buffer.from(maskSecret(bytes.toString("latin1"), secret), "latin1");
+/** {@link maskSecrets} for bytes; the very same bytes when there is nothing to mask. A credential is ASCII. */
+export function maskSecretBytes(bytes: Buffer, secrets: readonly string[]): Buffer {
+  const found = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS && bytes.indexOf(secret) !== -1);
+  return found.length === 0 ? bytes : Buffer.from(maskSecrets(bytes.toString("latin1"), found), "latin1");
 }

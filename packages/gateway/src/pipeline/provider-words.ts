@@ -1,17 +1,18 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
-import { maskSecret, maskSecretBytes } from "./mask-secret.ts";
+import type { Credential } from "../upstream/credentials/credential.ts";
+import { maskSecretBytes, maskSecrets } from "./mask-secret.ts";
 import type { RelayedError } from "./stream-relay.ts";
 
 const MAX_QUOTED_CHARS = 500;
 
 /** What a provider says of an error, fit for a client: without the credentials that it may quote. */
 export class ProviderWords {
-  readonly #secret: string | null;
+  readonly #credential: Credential;
 
-  /** @param secret - the provider's credentials, or null */
-  constructor(secret: string | null) {
-    this.#secret = secret;
+  /** @param credential - whose secrets are not for clients; they change with its tokens */
+  constructor(credential: Credential) {
+    this.#credential = credential;
   }
 
   /** An error that the provider reported inside a 200, in place of an answer or of its rest. */
@@ -34,11 +35,11 @@ export class ProviderWords {
   }
 
   mask(bytes: Buffer): Buffer {
-    return maskSecretBytes(bytes, this.#secret);
+    return maskSecretBytes(bytes, this.#credential.secrets);
   }
 
   #quote(message: string): string {
-    return maskSecret(message, this.#secret).slice(0, MAX_QUOTED_CHARS);
+    return maskSecrets(message, this.#credential.secrets).slice(0, MAX_QUOTED_CHARS);
   }
 }
 

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { ProviderConfig, UnsupportedParams } from "@headrace/core/config/types";
-import type { AuthScheme, ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
+import type { ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
 import type { Dispatcher } from "undici";
 import { ask } from "./ask.ts";
+import type { Credential } from "./credentials/credential.ts";
+import { openCredential } from "./credentials/open-credential.ts";
 import { Pool } from "./undici-pool.ts";
 
 export interface Upstream {
@@ -16,10 +18,12 @@ export interface Upstream {
   readonly unsupportedParams: UnsupportedParams;
   /** Where the API root is below the origin, without a slash at the end. */
   readonly basePath: string;
-  /** The headers that every request to this provider has. */
+  /** The value of the `host` header. */
+  readonly host: string;
+  /** The headers that every request to this provider has, a credential that never changes among them. */
   readonly headers: FlatHeaders;
-  /** What is in those headers and must not come back to a client, if anything. */
-  readonly secret: string | null;
+  /** What proves who asks. */
+  readonly credential: Credential;
   /** Opens the connections that the config wants to be there early. A provider that does not answer is no error. */
   warm(): Promise<void>;
   /**
@@ -50,8 +54,9 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
   const dispatcher = openPool(url.origin, config, options.connectTimeoutMs);
+  const credential = openCredential(adapter.auth, config);
   const headers = [
-    ...keyHeaders(adapter.auth, config.apiKey),
+    ...(credential.fixedHeaders ?? []),
     "content-type",
     "application/json",
     // A compressed stream could not be relayed untouched, nor its events be seen.
@@ -68,17 +73,15 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     settings: config,
     unsupportedParams: config.unsupportedParams,
     basePath,
+    host: url.host,
     headers,
-    secret: config.apiKey ?? null,
+    credential,
     warm: () =>
       openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
-    close: () => dispatcher.destroy(),
+    close: async () => {
+      await Promise.all([credential.close(), dispatcher.destroy()]);
+    },
   };
-}
-
-function keyHeaders(auth: AuthScheme, apiKey: string | undefined): FlatHeaders {
-  if (auth.kind !== "key-header" || apiKey === undefined) return [];
-  return [auth.name, auth.prefix + apiKey];
 }
 
 interface Probe {

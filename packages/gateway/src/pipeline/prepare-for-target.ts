@@ -1,0 +1,43 @@
+import type { FlatHeaders } from "@headrace/core/adapter";
+import type { Target } from "../snapshot/snapshot.ts";
+import {
+  type ClientRequest,
+  type EncodeDeps,
+  encodeForTarget,
+  type TargetRequest,
+} from "./encode-for-target.ts";
+
+/** A request with everything that a provider wants to see. */
+export interface ReadyRequest extends TargetRequest {
+  /** The headers that prove who asks, where they are not the same for every request. */
+  readonly proof: FlatHeaders;
+}
+
+const NO_PROOF: FlatHeaders = [];
+
+/**
+ * Writes a request for a target and proves who asks: at once for a key that never changes, else maybe after a token has
+ * come.
+ *
+ * @throws GatewayError as {@link encodeForTarget}, and `upstream_auth_failed` without credentials; or such a rejection
+ */
+export function prepareForTarget(
+  request: ClientRequest,
+  target: Target,
+  deps: EncodeDeps,
+): ReadyRequest | Promise<ReadyRequest> {
+  const encoded = encodeForTarget(request, target, deps);
+  return encoded instanceof Promise ? encoded.then((late) => prove(late, target)) : prove(encoded, target);
+}
+
+function prove(request: TargetRequest, { upstream }: Target): ReadyRequest | Promise<ReadyRequest> {
+  const { credential, host } = upstream;
+  if (credential.fixedHeaders !== undefined) return { ...request, proof: NO_PROOF };
+  const { path, body } = request;
+  const proof = credential.headers({ method: "POST", path, host, body });
+  return proof instanceof Promise ? proof.then((late) => proven(request, late)) : proven(request, proof);
+}
+
+function proven(request: TargetRequest, proof: FlatHeaders): ReadyRequest {
+  return { ...request, headers: [...request.headers, ...proof], proof };
+}
