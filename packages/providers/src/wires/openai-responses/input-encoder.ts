@@ -177,21 +177,26 @@ class InputWriter {
     }
   }
 
-  #addResult({ callId, parts, isError, extra }: ToolResultPart): void {
-    const [only] = parts;
-    const isPlain = parts.length === 1 && only?.type === "text" && isPlainText(only);
-    if (isError) this.#losses.at("part", "is_error");
+  #addResult(result: ToolResultPart): void {
+    const { callId, extra } = result;
     this.items.push({
       ...this.#ownExtra("part", extra),
       type: this.#customCalls.has(callId) ? "custom_tool_call_output" : "function_call_output",
       call_id: callId,
-      output:
-        isPlain || parts.length === 0
-          ? only?.type === "text"
-            ? only.text
-            : ""
-          : parts.map((part) => this.#userPart(part)),
+      output: this.#output(result),
     });
+  }
+
+  /** A result has no mark of its own for having failed, so its text says it. */
+  #output({ parts, isError }: ToolResultPart): string | readonly JsonObject[] {
+    const texts = parts.filter((part) => part.type === "text");
+    if (isError && texts.length === parts.length)
+      return JSON.stringify({ error: texts.map(({ text }) => text).join("\n") });
+    if (isError) this.#losses.at("part", "is_error");
+    if (parts.length === 0) return "";
+    const [only] = texts;
+    if (parts.length === 1 && only !== undefined && isPlainText(only)) return only.text;
+    return parts.map((part) => this.#userPart(part));
   }
 
   #ownExtra(place: "message" | "part", extra: ExtraFields): ExtraFields {
