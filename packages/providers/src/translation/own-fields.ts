@@ -1,6 +1,5 @@
 import type { ExtraFields } from "@headrace/core/canonical/chat-parts";
 import type { JsonObject } from "@headrace/core/json-object";
-import type { Losses } from "./losses.ts";
 
 /**
  * Fields that concern the client and the provider it was written for, with the values for which nothing is lost
@@ -21,11 +20,16 @@ const MEANINGLESS: ReadonlyMap<string, readonly unknown[] | null> = new Map<
   ["labels", null],
 ]);
 
+/** Collects what is lost, such as `Losses` does for chats. */
+export interface LostNames {
+  named(name: string): void;
+}
+
 /**
  * Of the fields that a client's decoder does not know, those that the provider has by the same name: whoever names one
  * means this provider, whatever wire it writes on. What else means something is lost.
  */
-export function takeOwnFields(extra: ExtraFields, own: ReadonlySet<string>, losses: Losses): JsonObject {
+export function takeOwnFields(extra: ExtraFields, own: ReadonlySet<string>, losses: LostNames): JsonObject {
   const taken: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(extra)) {
     if (own.has(name)) taken[name] = value;

@@ -2,13 +2,13 @@ import type { AssistantPart, ChatAnswer } from "@headrace/core/canonical/chat";
 import { type Citation, NO_EXTRA } from "@headrace/core/canonical/chat-parts";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
+import { usageFromCohere } from "../../cohere/usage.ts";
 import { defined, extraOf, listOf, objectOf, objectsOf, textOf } from "../../json/read.ts";
 import { isJsonAnswerTool } from "../../translation/json-answer-tool.ts";
 import { citedBlock, readCitations } from "./citations.ts";
 import { finishFromCohere } from "./finish-reasons.ts";
 import { readLogprobs } from "./logprobs.ts";
 import { errorIn } from "./provider-errors.ts";
-import { usageFromCohere } from "./usage.ts";
 
 const ANSWER_FIELDS: ReadonlySet<string> = new Set(["id", "message", "finish_reason", "usage", "logprobs"]);
 

@@ -1,6 +1,6 @@
 import type { PathCall, ProviderService } from "@headrace/core/provider-adapter";
+import { usageFromCohere } from "../../cohere/usage.ts";
 import { parseJsonObject } from "../../json/read.ts";
-import { usageFromCohere } from "./usage.ts";
 
 export interface CohereServiceOptions {
   /** Below the API root; Cohere's own path below `https://api.cohere.com/v2` when absent. */

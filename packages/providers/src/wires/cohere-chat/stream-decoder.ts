@@ -1,13 +1,13 @@
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { ChatStreamDecoder, StreamFrame } from "@headrace/core/wire/chat-codec";
+import { usageFromCohere } from "../../cohere/usage.ts";
 import { objectOf, parseJsonObject, textOf } from "../../json/read.ts";
 import { isJsonAnswerTool } from "../../translation/json-answer-tool.ts";
 import { CitedText } from "./cited-text.ts";
 import { finishFromCohere } from "./finish-reasons.ts";
 import { readLogprobs } from "./logprobs.ts";
 import { errorIn } from "./provider-errors.ts";
-import { usageFromCohere } from "./usage.ts";
 
 /** Far more than any answer has; a provider that sends more is out of order. */
 const MAX_TOOL_CALLS = 1024;

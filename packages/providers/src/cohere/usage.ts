@@ -1,6 +1,6 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
-import { countOf, objectOf } from "../../json/read.ts";
+import { countOf, objectOf } from "../json/read.ts";
 
 /**
  * Reads `usage` of a chat, `meta` of the other calls (Cohere API reference, "Chat", `usage`; "How Does Cohere's Pricing
