@@ -10,6 +10,8 @@ export interface AnthropicDialect {
   /** The body says whether a stream is wanted; elsewhere the path does. */
   readonly saysStream: boolean;
   readonly framing: StreamFraming;
+  /** Images and documents may be named by a URL or a file's id; elsewhere they must be in the request. */
+  readonly fetchesMedia: boolean;
 }
 
 export const ANTHROPIC_API: AnthropicDialect = {
@@ -17,6 +19,7 @@ export const ANTHROPIC_API: AnthropicDialect = {
   namesModel: true,
   saysStream: true,
   framing: "sse",
+  fetchesMedia: true,
 };
 
 /** Claude on Vertex AI, `:rawPredict` and `:streamRawPredict` (Google Cloud, "Use Anthropic's Claude models"). */
@@ -25,6 +28,7 @@ export const VERTEX_CLAUDE: AnthropicDialect = {
   namesModel: false,
   saysStream: true,
   framing: "sse",
+  fetchesMedia: false,
 };
 
 /**
@@ -36,4 +40,5 @@ export const BEDROCK_INVOKE: AnthropicDialect = {
   namesModel: false,
   saysStream: false,
   framing: "aws-event-stream",
+  fetchesMedia: false,
 };

@@ -7,6 +7,7 @@ import { planThinking } from "../../claude/thinking.ts";
 import { objectOf, textOf } from "../../json/read.ts";
 import { Losses } from "../../translation/losses.ts";
 import type { AnthropicDialect } from "./dialect.ts";
+import { demandInlineMedia } from "./inline-media.ts";
 import { encodeConversation } from "./message-encoder.ts";
 import { planTools } from "./tool-encoder.ts";
 
@@ -22,6 +23,7 @@ export function encodeAnthropicRequest(
 ): EncodedRequest {
   const losses = new Losses(request.wire);
   const traits = claudeTraits(target.model);
+  if (!dialect.fetchesMedia) demandInlineMedia(request, losses);
   const { system, messages, usesFiles } = encodeConversation(request, losses);
   const { tools, toolChoice, format, forced } = planTools(request, { traits, losses });
   const { thinking, effort, maxTokens } = planThinking(request, { traits, forced, losses });
