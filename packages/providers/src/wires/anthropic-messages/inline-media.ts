@@ -21,9 +21,12 @@ export function demandInlineMedia(request: ChatRequest, losses: Losses): void {
 }
 
 function mediaOf({ messages }: ChatRequest): readonly MediaPart[] {
-  return messages
-    .flatMap((message) =>
-      message.parts.flatMap((part) => (part.type === "tool-result" ? part.parts : [part])),
-    )
-    .filter((part) => part.type === "image" || part.type === "file");
+  const found: MediaPart[] = [];
+  for (const { parts } of messages) {
+    for (const part of parts) {
+      for (const one of part.type === "tool-result" ? part.parts : [part])
+        if (one.type === "image" || one.type === "file") found.push(one);
+    }
+  }
+  return found;
 }
