@@ -49,3 +49,28 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointRow>> = {
   images: { wire: "openai-images", operation: "plain", modelIn: "body" },
   speech: { wire: "openai-speech", operation: "plain", modelIn: "body" },
 };
+
+/**
+ * The calls of the data port that do not have one JSON document as their body which names a model, by the name that logs
+ * and metrics give them. They are passed on to providers on the same wire and never translated.
+ */
+export type RelayedEndpoint =
+  | "transcriptions"
+  | "translations"
+  | "image-edits"
+  | "image-variations"
+  | "files"
+  | "batches"
+  | "stored-responses"
+  | "realtime";
+
+export const RELAYED_WIRES: Readonly<Record<RelayedEndpoint, WireId>> = {
+  transcriptions: "openai-transcriptions",
+  translations: "openai-translations",
+  "image-edits": "openai-image-edits",
+  "image-variations": "openai-image-variations",
+  files: "openai-files",
+  batches: "openai-batches",
+  "stored-responses": "openai-responses",
+  realtime: "openai-realtime",
+};

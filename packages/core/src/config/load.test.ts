@@ -44,7 +44,14 @@ test("config: every default is filled in", () => {
     aliases: {},
     auth: { mode: "keys", force: false },
     keys: [{ name: "ci", key: "sk-12345678" }],
-    limits: { bodyBytes: 20_971_520, headerTimeoutMs: 10_000, bodyTimeoutMs: 30_000, jsonDepth: 128 },
+    limits: {
+      bodyBytes: 20_971_520,
+      uploadBytes: 536_870_912,
+      uploadSpoolBytes: 4_294_967_296,
+      headerTimeoutMs: 10_000,
+      bodyTimeoutMs: 30_000,
+      jsonDepth: 128,
+    },
     drainTimeoutMs: 30_000,
     logs: { level: "info", access: true },
   });
@@ -76,7 +83,7 @@ models:
 aliases: { fast: gpt-4o }
 auth: { mode: keys }
 keys: [ { name: ci, key: \${CI_KEY}, models: [gpt-4o, fast] } ]
-limits: { bodyBytes: 1024, headerTimeoutMs: 1, bodyTimeoutMs: 2, jsonDepth: 16 }
+limits: { bodyBytes: 1024, uploadBytes: 4096, uploadSpoolBytes: 8192, headerTimeoutMs: 1, bodyTimeoutMs: 2, jsonDepth: 16 }
 drainTimeoutMs: 5000
 logs: { level: warn, access: false }
 `;

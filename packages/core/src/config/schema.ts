@@ -107,6 +107,21 @@ const LIMITS: JsonSchema = {
       default: 20_971_520,
       description: "Largest request body (20 MiB).",
     },
+    uploadBytes: {
+      type: "integer",
+      minimum: 1,
+      maximum: 68_719_476_736,
+      default: 536_870_912,
+      description: "Largest upload: a form with a file, which is passed on while it arrives (512 MiB).",
+    },
+    uploadSpoolBytes: {
+      type: "integer",
+      minimum: 0,
+      maximum: 1_099_511_627_776,
+      default: 4_294_967_296,
+      description:
+        "Disk for uploads whose model stands behind the file, in all and per gateway process (4 GiB); more are refused until there is room.",
+    },
     headerTimeoutMs: {
       ...CLIENT_TIMEOUT_MS,
       default: 10_000,

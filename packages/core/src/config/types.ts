@@ -128,6 +128,10 @@ export type KeyConfig = {
 
 export type LimitsConfig = {
   readonly bodyBytes: number;
+  /** Forms with files, which are passed on while they arrive. */
+  readonly uploadBytes: number;
+  /** Disk for what came of such forms before it was known where they go, per gateway process. */
+  readonly uploadSpoolBytes: number;
   readonly headerTimeoutMs: number;
   readonly bodyTimeoutMs: number;
   /** Deepest nesting of objects and arrays in a request body. */

@@ -77,6 +77,13 @@ export const ERROR_TABLE = {
     summary: "A field of the request body has a value that is not allowed.",
     remedy: "Correct the field named in param.",
   },
+  malformed_form: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "The multipart form in the request body is malformed.",
+    remedy: "Let an HTTP client library write the form, its boundary and its content type.",
+  },
   unsupported_param: {
     status: 400,
     type: "invalid_request_error",
@@ -97,6 +104,14 @@ export const ERROR_TABLE = {
     retryable: false,
     summary: "The model does not exist on this gateway.",
     remedy: "Ask GET /v1/models for the names that this key may use.",
+  },
+  provider_not_found: {
+    status: 404,
+    type: "not_found_error",
+    retryable: false,
+    summary: "The provider does not exist on this gateway.",
+    remedy:
+      "Name a provider of the configuration in x-headrace-provider, or leave the choice to the gateway.",
   },
   response_not_found: {
     status: 404,
@@ -134,6 +149,13 @@ export const ERROR_TABLE = {
     summary: "The API key may not use this model.",
     remedy: "Choose a model that GET /v1/models lists for this key, or ask for the model to be added to it.",
   },
+  key_limited_to_models: {
+    status: 403,
+    type: "permission_error",
+    retryable: false,
+    summary: "The API key may use some models only, and this call could reach any model of its provider.",
+    remedy: "Use a key that is not limited to models.",
+  },
   route_not_found: {
     status: 404,
     type: "not_found_error",
@@ -160,7 +182,7 @@ export const ERROR_TABLE = {
     type: "invalid_request_error",
     retryable: false,
     summary: "The request body is too large.",
-    remedy: "Send less at once; the limit is limits.bodyBytes in the configuration.",
+    remedy: "Send less at once; the limits are limits.bodyBytes and limits.uploadBytes in the configuration.",
   },
   headers_too_large: {
     status: 431,
