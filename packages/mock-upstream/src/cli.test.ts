@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { FAULTS } from "./behaviour/faults.ts";
@@ -63,6 +66,20 @@ test("a wrong flag gets one sentence and exit code 2", async () => {
   for (const [index, [, sentence]] of cases.entries()) {
     assert.deepEqual(runs[index], { code: 2, stdout: "", stderr: `mock-upstream: ${sentence}\n` });
   }
+});
+
+test("recorded answers of a folder are played by name", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "recordings-"));
+  await writeFile(join(folder, "said.json"), '{"choices":[]}');
+  const { child, ready } = await start("--recordings", folder, "--replay", "said");
+  const answer = await rawPost({ port: ready.port, body: { model: "m", messages: [] } });
+  assert.equal(answer.body.toString(), '{"choices":[]}');
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  const missing = await run("--recordings", join(folder, "none"));
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /^mock-upstream: ENOENT: .*none'\n$/);
+  await rm(folder, { recursive: true });
 });
 
 test("a taken port gets one sentence and exit code 1", async () => {

@@ -4,10 +4,11 @@ import { BehaviourSource } from "./server/behaviour-source.ts";
 import { registerControl } from "./server/control.ts";
 import { listen, makeApp } from "./server/listener.ts";
 import { seededRandom } from "./server/random.ts";
+import { registerRealtime } from "./server/realtime.ts";
 import { type MockCounts, type ReceivedRequest, Recorder } from "./server/recorder.ts";
 import type { Replays } from "./server/replay.ts";
 import { makeRoutes } from "./server/route-table.ts";
-import { registerRoutes } from "./server/routes.ts";
+import { type RouteDeps, registerRoutes } from "./server/routes.ts";
 import { TimerHeap } from "./wire/timer-heap.ts";
 
 export type { MockCounts, ReceivedRequest } from "./server/recorder.ts";
@@ -69,7 +70,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const app = makeApp();
   app.filter((_, count) => recorder.connectionsChanged(Number(count) > 0 ? 1 : -1));
   registerControl(app, { recorder, behaviours });
-  registerRoutes(app, makeRoutes(), {
+  const deps: RouteDeps = {
     recorder,
     behaviours,
     heap,
@@ -77,7 +78,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     trustBodies: options.trustBodies ?? false,
     replays: options.replays ?? {},
     random: seededRandom(options.seed ?? DEFAULT_SEED),
-  });
+  };
+  registerRealtime(app, deps);
+  registerRoutes(app, makeRoutes(), deps);
   const port = us_socket_local_port(await listen(app, host, options.port ?? 0));
   return {
     url: `http://${host}:${port}/v1`,

@@ -27,10 +27,18 @@ export interface StreamError {
   readonly closing: readonly UntimedEvent[];
 }
 
+/** A way to prove who asks with a signature over the request instead of a key in it. */
+export interface SignatureScheme {
+  readonly isSigned: (target: Target) => boolean;
+  /** `requireKey` is what the mock was started with; how it names key and secret is the scheme's own. */
+  readonly problem: (target: Target, body: Buffer, requireKey: string) => WireError | undefined;
+}
+
 /** What all endpoints of one wire have in common. */
 export interface Wire {
   readonly name: WireName;
   readonly keyPlaces: readonly KeyPlace[];
+  readonly signatures?: SignatureScheme;
   readonly missingKey: WireError;
   readonly wrongKey: WireError;
   /** The refusal of a body that is no JSON object. */

@@ -34,6 +34,8 @@ export interface MockCounts {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+const MAX_MESSAGE_LOG_BYTES = 1_048_576;
+
 interface Waiter {
   readonly predicate: (request: ReceivedRequest) => boolean;
   readonly resolve: (request: ReceivedRequest) => void;
@@ -90,6 +92,16 @@ export class Recorder {
   /** The body of a kept request is complete. */
   bodyArrived(request: ReceivedRequest, bodyBytes: Buffer): void {
     this.#change(request, { bodyBytes, bodyBytesReceived: bodyBytes.byteLength });
+  }
+
+  /** A message came on a WebSocket: the body is all of them, a line each, as long as it stays small. */
+  messageArrived(request: ReceivedRequest, message: string): void {
+    const bytes = Buffer.byteLength(message) + 1;
+    const kept = request.bodyBytes.byteLength + bytes <= MAX_MESSAGE_LOG_BYTES;
+    const bodyBytes = kept
+      ? Buffer.concat([request.bodyBytes, Buffer.from(`${message}\n`)])
+      : request.bodyBytes;
+    this.#change(request, { bodyBytes, bodyBytesReceived: request.bodyBytesReceived + bytes });
   }
 
   /** The answer was sent. */

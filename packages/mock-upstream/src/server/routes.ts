@@ -10,7 +10,7 @@ import { answerRequest } from "./answer.ts";
 import type { BehaviourSource } from "./behaviour-source.ts";
 import { behaviourRefusal } from "./compile.ts";
 import { Exchange, type ExchangeDeps, recordOf } from "./exchange.ts";
-import { keyProblem } from "./key-check.ts";
+import { keyCheck } from "./key-check.ts";
 import type { ReceivedRequest } from "./recorder.ts";
 import type { Replays } from "./replay.ts";
 import type { Route } from "./route-table.ts";
@@ -57,11 +57,14 @@ function server(deps: RouteDeps): (res: HttpResponse, req: HttpRequest, endpoint
   return function serve(res, req, endpoint): void {
     const record = deps.recorder.keeps ? recordOf(req) : undefined;
     const asked = record === undefined ? askedBy(req) : patchFromHeaders(Object.entries(record.headers));
-    const keyError =
-      requireKey === undefined ? undefined : keyProblem(req, endpoint.wire(behaviours.standing), requireKey);
     const target = endpoint.needsTarget ? targetOf(req, record) : NO_TARGET;
+    const checkKey =
+      requireKey === undefined
+        ? undefined
+        : keyCheck(req, endpoint.wire(behaviours.standing), { requireKey, target });
     const exchange = new Exchange(res, record, deps);
     exchange.readBody((body) => {
+      const keyError = checkKey?.(body);
       if (keyError !== undefined) {
         exchange.answer(refusalScript(keyError, endpoint.wire(behaviours.standing)));
         return;

@@ -78,6 +78,13 @@ export const JSON_LINES: StreamFormat = {
   closing: [],
 };
 
+/** Messages of a WebSocket, which frames them itself. */
+export const REALTIME_MESSAGES: StreamFormat = {
+  ...JSON_LINES,
+  contentType: "",
+  encode: ({ data }) => data,
+};
+
 function comment(eol: string): string {
   return `: keep-alive${eol}${eol}`;
 }

@@ -1,17 +1,17 @@
-import { errorOf } from "../answers/behaviour-error.ts";
 import type { StreamedAnswer, Wire } from "../answers/contract.ts";
 import type { StreamEvent } from "../answers/stream-event.ts";
 import type { MockBehaviour } from "../behaviour/fields.ts";
 import { gzipFlushed } from "./gzip.ts";
 import { statusLine } from "./plain-script.ts";
+import { plannedEvents } from "./planned-events.ts";
 import type { Script, ScriptStep } from "./script.ts";
 import { splitSteps } from "./split.ts";
 import type { StreamFormat } from "./stream-format.ts";
 
 /** The script of a stream with the behaviour's faults worked into its events. */
 export function streamScript(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wire): Script {
-  const { events, format } = answer;
-  const altered = alterEvents(answer, behaviour, wire);
+  const { format } = answer;
+  const { events: altered, ending } = plannedEvents(answer, behaviour, wire);
   const msPerToken = behaviour.tokensPerSecond > 0 ? 1_000 / behaviour.tokensPerSecond : 0;
   const encode = eventEncoder(format, behaviour);
   let steps: ScriptStep[] = altered.flatMap((event, index) => {
@@ -21,7 +21,6 @@ export function streamScript(answer: StreamedAnswer, behaviour: MockBehaviour, w
       atMs: index === 0 && part < parts.length - 1 ? 0 : atMs,
     }));
   });
-  const ending = endingOf(behaviour, altered.length, events.length);
   if (behaviour.encoding === "gzip") steps = gzipFlushed(steps, ending === "end");
   const cut = cutAfter(steps, behaviour.cutAfterBytes);
   return {
@@ -36,37 +35,6 @@ export function streamScript(answer: StreamedAnswer, behaviour: MockBehaviour, w
     ending: cut === undefined ? ending : "cut",
     generationMs: 0,
   };
-}
-
-function alterEvents(answer: StreamedAnswer, behaviour: MockBehaviour, wire: Wire): StreamEvent[] {
-  const { events, format } = answer;
-  let altered = [...events];
-  const { malformedEvent, errorAfterEvents } = behaviour;
-  const broken = malformedEvent < 0 ? undefined : altered[malformedEvent];
-  if (broken !== undefined) {
-    // Half of the event: it begins as JSON and never ends.
-    altered[malformedEvent] = { ...broken, data: broken.data.slice(0, broken.data.length >> 1) };
-  }
-  if (errorAfterEvents >= 0 && errorAfterEvents <= altered.length) {
-    const afterTokens = altered[errorAfterEvents]?.afterTokens ?? 0;
-    const sent = altered.slice(0, errorAfterEvents);
-    const { error, closing } = wire.streamError(errorOf(behaviour, wire), sent);
-    const rest = behaviour.errorThenDone ? [...error, ...closing, ...format.closing] : error;
-    altered = [...sent, ...rest.map((event) => ({ ...event, afterTokens }))];
-  }
-  return altered.slice(0, eventLimit(behaviour));
-}
-
-function eventLimit(behaviour: MockBehaviour): number {
-  const { stallAfterEvents, cutAfterEvents, endAfterEvents } = behaviour;
-  const limits = [stallAfterEvents, cutAfterEvents, endAfterEvents].filter((limit) => limit >= 0);
-  return Math.min(Number.POSITIVE_INFINITY, ...limits);
-}
-
-function endingOf(behaviour: MockBehaviour, sent: number, planned: number): Script["ending"] {
-  if (behaviour.stallAfterEvents >= 0 && behaviour.stallAfterEvents <= sent) return "stall";
-  if (behaviour.cutAfterEvents >= 0 && behaviour.cutAfterEvents <= Math.max(sent, planned)) return "cut";
-  return "end";
 }
 
 /** All bytes in one write. */

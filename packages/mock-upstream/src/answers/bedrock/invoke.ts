@@ -22,7 +22,7 @@ export const BEDROCK_COUNT_TOKENS: JsonEndpoint = {
   kind: "json",
   name: "bedrock-count-tokens",
   wire: () => BEDROCK,
-  needsTarget: false,
+  needsTarget: true,
   answer: ({ body, behaviour }) => {
     const input = objectOf(body.input);
     const asked = objectsOf(objectOf(input.converse).messages).length > 0 || input.invokeModel !== undefined;

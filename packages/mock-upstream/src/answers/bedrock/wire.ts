@@ -1,6 +1,7 @@
 import { EXCEPTION_MARK } from "../../wire/event-stream.ts";
 import type { Wire } from "../contract.ts";
 import type { WireError } from "../refusal.ts";
+import { isSigned, signatureProblem } from "./sigv4.ts";
 
 const REQUEST_ID = "mock0000-0000-4000-8000-000000000000";
 
@@ -26,6 +27,7 @@ const WORDS: Readonly<Record<number, readonly [exception: string, message: strin
 export const BEDROCK: Wire = {
   name: "bedrock",
   keyPlaces: [{ header: "authorization", prefix: "Bearer " }],
+  signatures: { isSigned, problem: signatureProblem },
   missingKey: {
     status: 403,
     type: "MissingAuthenticationTokenException",
