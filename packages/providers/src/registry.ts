@@ -20,6 +20,7 @@ import { mistral } from "./providers/mistral.ts";
 import { mock } from "./providers/mock.ts";
 import { moonshot } from "./providers/moonshot.ts";
 import { nvidia } from "./providers/nvidia.ts";
+import { ollama } from "./providers/ollama.ts";
 import { openai } from "./providers/openai.ts";
 import { openAiCompatible } from "./providers/openai-compatible.ts";
 import { openRouter } from "./providers/openrouter.ts";
@@ -57,6 +58,7 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   mock,
   moonshot,
   nvidia,
+  ollama,
   openai,
   openAiCompatible,
   openRouter,

@@ -192,6 +192,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     needsKey: true,
   },
   {
+    id: "ollama",
+    title: "Ollama",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: false,
+  },
+  {
     id: "openai",
     title: "OpenAI",
     needsBaseUrl: false,

@@ -36,7 +36,7 @@ const KNOWN: readonly (readonly [string, string | null, ChatFeature, FeatureSupp
   ["anthropic", null, "n", null],
   ["bedrock", "all others", "imagesByUrl", null],
   ["bedrock", "all others", "documentsInline", "native"],
-  ["bedrock", "Claude", "imagesByUrl", "native"],
+  ["bedrock", "Claude", "imagesByUrl", null],
   ["cohere", null, "seed", "native"],
   ["cohere", null, "audioInline", null],
   ["gemini", null, "jsonSchema", "native"],

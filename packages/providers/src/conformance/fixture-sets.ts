@@ -31,6 +31,7 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
   mock: { like: "openai-compatible", because: "it writes the family's streams; its own tests prove them" },
   moonshot: { folder: "moonshot" },
   nvidia: { like: "vllm", because: "a NIM runs vLLM and passes its chunks on" },
+  ollama: { folder: "ollama" },
   openai: { folder: "openai" },
   "openai-compatible": { folder: "openai" },
   openrouter: { folder: "openrouter" },

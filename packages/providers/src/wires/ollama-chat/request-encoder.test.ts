@@ -237,8 +237,8 @@ const GOLDENS: readonly Golden[] = [
   { name: "any JSON", request: { responseFormat: { type: "json-object" } }, body: { format: "json" } },
   { name: "plain text", request: { responseFormat: { type: "text" } }, body: {} },
   { name: "no thinking", request: { reasoning: { effort: "none" } }, body: { think: false } },
-  { name: "little thinking", request: { reasoning: { effort: "minimal" } }, body: { think: "low" } },
-  { name: "most thinking", request: { reasoning: { effort: "xhigh" } }, body: { think: "high" } },
+  { name: "little thinking", request: { reasoning: { effort: "minimal" } }, body: { think: true } },
+  { name: "most thinking", request: { reasoning: { effort: "xhigh" } }, body: { think: true } },
   { name: "a budget is a yes", request: { reasoning: { budgetTokens: 2000 } }, body: { think: true } },
   {
     name: "a budget of nothing is a no",
@@ -254,6 +254,15 @@ testGoldens({
   target: { model: "qwen3:8b", stream: false },
   plain: { model: "qwen3:8b", messages: [{ role: "user", content: "Hi" }], stream: false },
   goldens: GOLDENS,
+});
+
+test("Ollama request: only gpt-oss is told how much to think", () => {
+  const efforts = ["none", "minimal", "medium", "xhigh"] as const;
+  const levels = efforts.map((effort) => {
+    const target = { model: "gpt-oss:20b", stream: false };
+    return ollamaProvider.encodeRequest(request({ reasoning: { effort } }), target).body.think;
+  });
+  assert.deepEqual(levels, [false, "low", "medium", "high"]);
 });
 
 test("Ollama request: a stream is asked for", () => {

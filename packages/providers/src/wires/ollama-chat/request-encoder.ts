@@ -49,7 +49,7 @@ export function encodeOllamaRequest(request: ChatRequest, target: EncodeTarget):
     messages: encodeMessages(request, losses),
     ...(tools.length === 0 ? {} : { tools }),
     ...encodeFormat(request),
-    ...encodeThink(request),
+    ...encodeThink(request, target.model),
     ...(Object.keys(options).length === 0 ? {} : { options }),
     ...encodeLogprobs(request.sampling),
     ...pick(taken, OWN_FIELDS),
@@ -99,7 +99,8 @@ function encodeFormat({ responseFormat }: ChatRequest): JsonObject {
   return { format: isJsonObject(schema) ? schema : "json" };
 }
 
-/** Models that know no levels take one for yes; "max" is too new to be sent. */
+/** Releases of before 2026 refuse a level for any other model, later ones take it for yes (ollama, server/routes.go). "max" is too new to be sent. */
+const KNOWS_LEVELS = /gpt-oss/;
 const THINK_BY_EFFORT: Readonly<Record<ReasoningEffort, false | string>> = {
   none: false,
   minimal: "low",
@@ -110,8 +111,11 @@ const THINK_BY_EFFORT: Readonly<Record<ReasoningEffort, false | string>> = {
 };
 
 /** A model that cannot think refuses to be asked for it, so silence stays silence. */
-function encodeThink({ reasoning }: ChatRequest): JsonObject {
-  if (reasoning?.effort !== undefined) return { think: THINK_BY_EFFORT[reasoning.effort] };
+function encodeThink({ reasoning }: ChatRequest, model: string): JsonObject {
+  if (reasoning?.effort !== undefined) {
+    const level = THINK_BY_EFFORT[reasoning.effort];
+    return { think: KNOWS_LEVELS.test(model) ? level : level !== false };
+  }
   return reasoning?.budgetTokens === undefined ? {} : { think: reasoning.budgetTokens > 0 };
 }
 

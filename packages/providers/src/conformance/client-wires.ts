@@ -1,0 +1,36 @@
+import type { ChatCallFacts, ChatClientCodec, ChatProviderCodec } from "@headrace/core/wire/chat-codec";
+import { anthropicClient } from "../wires/anthropic-messages/client.ts";
+import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
+import { geminiClient } from "../wires/gemini-generate/client.ts";
+import { geminiProvider } from "../wires/gemini-generate/provider.ts";
+import { openAiResponsesClient } from "../wires/openai-responses/client.ts";
+import { openAiResponsesProvider } from "../wires/openai-responses/provider.ts";
+import type { Expectation } from "./expectation.ts";
+
+/** A wire that clients speak, with the codec that reads its answers as a client would. */
+export interface ClientSubject {
+  readonly client: ChatClientCodec;
+  readonly reader: ChatProviderCodec;
+  /** What of an answer this wire has no words for. */
+  readonly loses: (expected: Expectation) => Expectation;
+}
+
+export const CLIENTS: readonly ClientSubject[] = [
+  { client: anthropicClient, reader: anthropicProvider(), loses: (expected) => expected },
+  { client: geminiClient, reader: geminiProvider(), loses: withoutCacheWrites },
+  { client: openAiResponsesClient, reader: openAiResponsesProvider, loses: (expected) => expected },
+];
+
+/** Usage of these wires knows of no writes to a cache: what was written is input like any other. */
+function withoutCacheWrites(expected: Expectation): Expectation {
+  const { usage } = expected;
+  return { ...expected, usage: usage === null ? null : { ...usage, cacheWrite: 0 } };
+}
+
+export const CALL: ChatCallFacts = {
+  requestId: "req-1",
+  model: "client-model",
+  createdAtSeconds: 1_790_000_000,
+  includeUsage: true,
+  echo: undefined,
+};
