@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { memberSpan, plainText, replaceSpans } from "./member-span.ts";
+import { memberSpans, memberStart, plainText, replaceSpans } from "./member-span.ts";
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
 
 function memberText(text: string, name: string): string | null {
   const bytes = Buffer.from(text);
-  const span = memberSpan(bytes, 0, name);
+  const span = memberSpans(bytes, 0, [name])[name] ?? null;
   return span === null ? null : bytes.toString("utf8", ...span);
 }
 
@@ -33,13 +33,31 @@ test("member span: every member of any JSON is found as the parser finds it", ()
   );
 });
 
+test("member span: where a member begins, though it may have no end", () => {
+  const at = (text: string) => memberStart(Buffer.from(text), 0, "id");
+  assert.equal(at('{"a":{"id":1},"id": {"b'), 20);
+  for (const text of ["", "{}", '{"a":{"id":1}}', '{"a":"x', "[]"]) assert.equal(at(text), -1);
+});
+
 test("member span: whatever the bytes are, it answers", () => {
   const near = fc.string({ unit: fc.constantFrom("{", "}", "[", "]", '"', "\\", ":", ",", "id", " ", "1") });
   fc.assert(
     fc.property(near, (text) => {
-      memberSpan(Buffer.from(text), 0, "id");
+      memberSpans(Buffer.from(text), 0, ["id"]);
+      memberStart(Buffer.from(text), 0, "id");
     }),
     { seed, numRuns: 2000 },
+  );
+});
+
+test("member span: long texts, whatever is escaped in them", () => {
+  const escapes = fc.array(fc.constantFrom("a".repeat(40), "\\\\", '\\"', "\\n", "b"), { maxLength: 30 });
+  fc.assert(
+    fc.property(escapes, (pieces) => {
+      const text = `{"long":"${pieces.join("")}","id":1}`;
+      assert.equal(memberText(text, "id"), "1");
+    }),
+    { seed },
   );
 });
 

@@ -12,33 +12,41 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const NONE = -1;
+/** Below this many bytes a loop beats the fixed cost of one native search. */
+const NATIVE_SEARCH_AFTER_BYTES = 48;
 
 /**
- * The value of a member of the object that begins at `start`, quotes or braces included; of two of that name the last,
- * as parsers take it. Null when there is none, when it is written with escapes, or when the text is no object.
+ * The values of members of the object that begins at `start`, quotes or braces included; of two of one name the last, as
+ * parsers take it. Null for one that is not there or whose name is written with escapes, and for all when the text is no
+ * object.
  *
  * It does not validate: text that is not JSON gives null or a span in it, never an error.
  */
-export function memberSpan(bytes: Buffer, start: number, name: string): ByteSpan | null {
-  let at = skipBlanks(bytes, start);
-  if (bytes[at] !== OPEN_BRACE) return null;
-  let found: ByteSpan | null = null;
-  at = skipBlanks(bytes, at + 1);
-  while (bytes[at] === QUOTE) {
-    const keyEnd = skipText(bytes, at);
-    if (keyEnd === NONE) return null;
-    const isWanted = keyEnd - at - 2 === name.length && bytes.toString("latin1", at + 1, keyEnd - 1) === name;
-    at = skipBlanks(bytes, keyEnd);
-    if (bytes[at] !== COLON) return null;
-    const valueStart = skipBlanks(bytes, at + 1);
-    const valueEnd = skipValue(bytes, valueStart);
-    if (valueEnd === NONE) return null;
-    if (isWanted) found = [valueStart, valueEnd];
-    at = skipBlanks(bytes, valueEnd);
-    if (bytes[at] !== COMMA) return found;
-    at = skipBlanks(bytes, at + 1);
+export function memberSpans<const Name extends string>(
+  bytes: Buffer,
+  start: number,
+  names: readonly Name[],
+): Readonly<Record<Name, ByteSpan | null>> {
+  const found = Object.fromEntries(names.map((name) => [name, null])) as Record<Name, ByteSpan | null>;
+  let member = firstMember(bytes, start);
+  while (member !== null) {
+    const valueEnd = skipValue(bytes, member.valueStart);
+    if (valueEnd === NONE) break;
+    const name = nameOf(bytes, member, names);
+    if (name !== undefined) found[name] = [member.valueStart, valueEnd];
+    member = nextMember(bytes, valueEnd);
   }
   return found;
+}
+
+/** Where the value of the first member of that name begins, whatever follows; -1 for none. */
+export function memberStart(bytes: Buffer, start: number, name: string): number {
+  let member = firstMember(bytes, start);
+  while (member !== null && nameOf(bytes, member, [name]) === undefined) {
+    const valueEnd = skipValue(bytes, member.valueStart);
+    member = valueEnd === NONE ? null : nextMember(bytes, valueEnd);
+  }
+  return member?.valueStart ?? NONE;
 }
 
 /** The text of a value without escapes; null for any other value. */
@@ -64,6 +72,43 @@ export function replaceSpans(
   return Buffer.concat(pieces);
 }
 
+interface Member {
+  readonly keyStart: number;
+  /** Behind its closing quote. */
+  readonly keyEnd: number;
+  readonly valueStart: number;
+}
+
+function firstMember(bytes: Buffer, start: number): Member | null {
+  const at = skipBlanks(bytes, start);
+  return bytes[at] === OPEN_BRACE ? memberAt(bytes, skipBlanks(bytes, at + 1)) : null;
+}
+
+function nextMember(bytes: Buffer, valueEnd: number): Member | null {
+  const at = skipBlanks(bytes, valueEnd);
+  return bytes[at] === COMMA ? memberAt(bytes, skipBlanks(bytes, at + 1)) : null;
+}
+
+function memberAt(bytes: Buffer, keyStart: number): Member | null {
+  if (bytes[keyStart] !== QUOTE) return null;
+  const keyEnd = skipText(bytes, keyStart);
+  if (keyEnd === NONE) return null;
+  const colon = skipBlanks(bytes, keyEnd);
+  return bytes[colon] === COLON ? { keyStart, keyEnd, valueStart: skipBlanks(bytes, colon + 1) } : null;
+}
+
+/** Which of these ASCII names it is. */
+function nameOf<Name extends string>(
+  bytes: Buffer,
+  { keyStart, keyEnd }: Member,
+  names: readonly Name[],
+): Name | undefined {
+  const length = keyEnd - keyStart - 2;
+  return names.find(
+    (name) => name.length === length && bytes.toString("latin1", keyStart + 1, keyEnd - 1) === name,
+  );
+}
+
 function skipBlanks(bytes: Buffer, start: number): number {
   let at = start;
   for (;;) {
@@ -75,9 +120,17 @@ function skipBlanks(bytes: Buffer, start: number): number {
 
 /** The position after the text whose opening quote is at `start`; {@link NONE} when it does not end. */
 function skipText(bytes: Buffer, start: number): number {
-  for (let quote = bytes.indexOf(QUOTE, start + 1); quote !== NONE; quote = bytes.indexOf(QUOTE, quote + 1)) {
+  let at = start + 1;
+  const loopEnd = Math.min(at + NATIVE_SEARCH_AFTER_BYTES, bytes.length);
+  while (at < loopEnd) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  // What stands before `at` is whole escapes, so only backslashes from here on can escape a quote.
+  for (let quote = bytes.indexOf(QUOTE, at); quote !== NONE; quote = bytes.indexOf(QUOTE, quote + 1)) {
     let backslashes = 0;
-    while (bytes[quote - backslashes - 1] === BACKSLASH) backslashes++;
+    while (quote - backslashes > at && bytes[quote - backslashes - 1] === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return quote + 1;
   }
   return NONE;

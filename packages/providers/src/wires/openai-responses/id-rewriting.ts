@@ -3,7 +3,7 @@
  * requests. All else in the bytes stays as it is: only the few events of a stream that hold a whole response, or
  * encrypted thinking, are touched.
  */
-import { type ByteSpan, memberSpan, plainText, replaceSpans } from "../../json/member-span.ts";
+import { type ByteSpan, memberSpans, memberStart, plainText, replaceSpans } from "../../json/member-span.ts";
 import {
   issuerMark,
   parseResponseId,
@@ -36,8 +36,8 @@ export function pinStreamEvents(events: Buffer, issuer: ResponseIssuer): Buffer 
     const lineStart = events.lastIndexOf(LF, key) + 1;
     const lineEnd = events.indexOf(LF, key);
     const object = events.indexOf(OPEN_BRACE, lineStart);
-    const span = object === -1 || object > key ? null : memberSpan(events, object, "response");
-    if (span !== null) pins.push(...idPins(events, span[0], issuer));
+    const response = object === -1 || object > key ? -1 : memberStart(events, object, "response");
+    if (response !== -1) pins.push(...idPins(events, response, issuer));
     key = lineEnd === -1 ? -1 : events.indexOf(RESPONSE_KEY, lineEnd);
   }
   return replaceSpans(events, pins);
@@ -66,7 +66,7 @@ export interface UnpinnedRequest {
 export function unpinRequest(body: Buffer): UnpinnedRequest {
   const replacements: Replacement[] = [];
   let previous: ResponseIssuer | null = null;
-  const span = memberSpan(body, 0, "previous_response_id");
+  const { previous_response_id: span } = memberSpans(body, 0, ["previous_response_id"]);
   const stored = span === null ? null : parseResponseId(plainText(body, span) ?? "");
   if (span !== null && stored?.kind === "pinned") {
     previous = stored.issuer;
@@ -99,8 +99,9 @@ interface Replacement {
 
 function idPins(bytes: Buffer, start: number, issuer: ResponseIssuer): Replacement[] {
   const pins: Replacement[] = [];
+  const spans = memberSpans(bytes, start, ID_MEMBERS);
   for (const name of ID_MEMBERS) {
-    const span = memberSpan(bytes, start, name);
+    const span = spans[name];
     const id = span === null ? null : plainText(bytes, span);
     if (span !== null && id !== null) pins.push({ span, text: JSON.stringify(pinResponseId(id, issuer)) });
   }
