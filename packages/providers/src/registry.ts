@@ -26,6 +26,7 @@ import { openAiCompatible } from "./providers/openai-compatible.ts";
 import { openRouter } from "./providers/openrouter.ts";
 import { perplexity } from "./providers/perplexity.ts";
 import { qwen } from "./providers/qwen.ts";
+import { replicate } from "./providers/replicate.ts";
 import { sambaNova } from "./providers/sambanova.ts";
 import { sglang } from "./providers/sglang.ts";
 import { tgi } from "./providers/tgi.ts";
@@ -64,6 +65,7 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   openRouter,
   perplexity,
   qwen,
+  replicate,
   sambaNova,
   sglang,
   tgi,

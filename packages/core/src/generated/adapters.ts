@@ -246,6 +246,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     needsKey: true,
   },
   {
+    id: "replicate",
+    title: "Replicate",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: true,
+  },
+  {
     id: "sambanova",
     title: "SambaNova",
     needsBaseUrl: false,

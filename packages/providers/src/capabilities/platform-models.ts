@@ -12,6 +12,11 @@ export const PLATFORM_MODELS: Readonly<Record<string, readonly PlatformModels[]>
     { models: "Claude", example: "anthropic.claude-sonnet-4-5-20250929-v1:0" },
     { models: "all others", example: "amazon.nova-pro-v1:0" },
   ],
+  openai: [
+    { models: "those that think", example: "gpt-5.1" },
+    { models: "those that only Responses serves", example: "gpt-5-pro" },
+    { models: "all others", example: "gpt-4.1" },
+  ],
   vertex: [
     { models: "Gemini", example: "gemini-2.5-pro" },
     { models: "Claude", example: "claude-sonnet-4-5@20250929" },

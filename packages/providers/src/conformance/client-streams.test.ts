@@ -4,9 +4,10 @@ import { test } from "node:test";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import type { ChatClientCodec } from "@headrace/core/wire/chat-codec";
 import { parseJsonObject } from "../json/read.ts";
+import { decodeStream } from "../testing/chat-streams.ts";
 import { CALL, CLIENTS } from "./client-wires.ts";
 import { demandFixtureObject } from "./expectation.ts";
-import { decodeStream, foundInAnswer, foundInStream } from "./findings.ts";
+import { foundInAnswer, foundInStream } from "./findings.ts";
 import { readAnswerFixture, readExpected, readExpectedAnswer, readStreamFixture } from "./fixture-files.ts";
 import { chatSubjects } from "./subjects.ts";
 

@@ -2,31 +2,10 @@
 import type { ChatAnswer } from "@headrace/core/canonical/chat";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import { type TokenUsage, totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
-import type { ChatProviderCodec, StreamFraming } from "@headrace/core/wire/chat-codec";
+import type { StreamFraming } from "@headrace/core/wire/chat-codec";
 import { createFramer } from "../framing/framer.ts";
+import type { Decoded } from "../testing/chat-streams.ts";
 import type { Expectation, ExpectedUsage } from "./expectation.ts";
-
-export interface Decoded {
-  readonly events: readonly ChatStreamEvent[];
-  /** Both the bytes and the answer have come to an end. */
-  readonly whole: boolean;
-}
-
-/** Reads a stream that comes in these pieces. */
-export function decodeStream(codec: ChatProviderCodec, chunks: readonly Buffer[]): Decoded {
-  const events: ChatStreamEvent[] = [];
-  const decoder = codec.createStreamDecoder((event) => events.push(event));
-  const framer = createFramer(codec.framing, (frame) => decoder.push(frame));
-  for (const chunk of chunks) {
-    // A copy that is wiped after push: neither may hold on to the caller's memory.
-    const copy = Buffer.from(chunk);
-    framer.push(copy);
-    copy.fill(0x58);
-  }
-  const framed = framer.end();
-  const finished = decoder.end();
-  return { events, whole: framed && finished };
-}
 
 /** The data of a stream's frames, in order. */
 export function frameData(framing: StreamFraming, bytes: Buffer): string[] {

@@ -32,6 +32,8 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
   moonshot: { folder: "moonshot" },
   nvidia: { like: "vllm", because: "a NIM runs vLLM and passes its chunks on" },
   ollama: { folder: "ollama" },
+  "openai/gpt-5.1": { folder: "openai-responses" },
+  "openai/gpt-5-pro": { like: "openai/gpt-5.1", because: "it is the same wire" },
   openai: { folder: "openai" },
   "openai-compatible": { folder: "openai" },
   openrouter: { folder: "openrouter" },
@@ -44,6 +46,14 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
     },
   },
   qwen: { folder: "qwen" },
+  replicate: {
+    folder: "replicate",
+    without: {
+      tools: "a prediction takes a prompt and gives text",
+      "parallel-tools": "a prediction takes a prompt and gives text",
+      thinking: THOUGHTS_ARE_TEXT,
+    },
+  },
   sambanova: { like: "openai-compatible", because: AS_THE_FAMILY },
   sglang: { like: "vllm", because: "its streams have vLLM's members, with reasoning under the older name" },
   tgi: {

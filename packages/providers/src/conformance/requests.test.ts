@@ -15,6 +15,8 @@ const TARGETS: readonly (readonly [name: string, adapterId: string, model: strin
   ["cohere", "cohere", "command-a-03-2025"],
   ["gemini", "gemini", "gemini-3-pro-preview"],
   ["ollama", "ollama", "qwen3"],
+  ["openai-responses", "openai", "gpt-5.1"],
+  ["replicate", "replicate", "meta/meta-llama-3-70b-instruct"],
   ["vertex-claude", "vertex", "claude-sonnet-4-5@20250929"],
   ["vertex-gemini", "vertex", "gemini-2.5-pro"],
 ];

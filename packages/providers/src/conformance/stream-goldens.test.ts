@@ -1,7 +1,7 @@
 /** How the streams of each provider's wire look on each client's; the goldens are read by people. */
 import { test } from "node:test";
+import { decodeStream } from "../testing/chat-streams.ts";
 import { CALL, CLIENTS } from "./client-wires.ts";
-import { decodeStream } from "./findings.ts";
 import { readStreamFixture } from "./fixture-files.ts";
 import { assertGolden } from "./golden.ts";
 import { type ChatSubject, chatSubjects } from "./subjects.ts";
