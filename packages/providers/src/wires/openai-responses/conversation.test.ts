@@ -77,6 +77,10 @@ test("stored conversation: one that is not there, and one that nobody looked for
       () => continuedFrom({ previous_response_id: previous }),
       (error) => error instanceof GatewayError && error.code === "previous_response_not_found",
     );
+  assert.throws(
+    () => continueConversation({ previous_response_id: "resp_x" }, null),
+    (error) => error instanceof GatewayError && /"resp_x" not found/.test(error.message),
+  );
   for (const none of [undefined, null]) assert.equal(continuedFrom({ previous_response_id: none }), null);
 });
 

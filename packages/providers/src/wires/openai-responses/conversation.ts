@@ -49,8 +49,14 @@ export function inputItems(body: JsonObject): readonly JsonObject[] {
   return objectsOf(body, "input");
 }
 
-/** The request with the whole conversation as its input. Instructions of before do not count any more, as at OpenAI. */
-export function continueConversation(body: JsonObject, stored: StoredConversation): JsonObject {
+/**
+ * The request with the whole conversation as its input. Instructions of before do not count any more, as at OpenAI.
+ *
+ * @param stored - null when it is not there, or not any more
+ * @throws GatewayError `previous_response_not_found`
+ */
+export function continueConversation(body: JsonObject, stored: StoredConversation | null): JsonObject {
+  if (stored === null) throw previousNotFound(textOf(body, "previous_response_id") ?? "");
   const continued: Continued = { continued: textOf(stored.response, "id") ?? "" };
   return {
     ...body,
@@ -74,7 +80,7 @@ export function continuedFrom(body: JsonObject): string | null {
   throw previousNotFound(typeof previous === "string" ? previous : "");
 }
 
-export function previousNotFound(id: string): GatewayError {
+function previousNotFound(id: string): GatewayError {
   return new GatewayError("previous_response_not_found", {
     param: "previous_response_id",
     message: `Previous response with id ${JSON.stringify(id.slice(0, 100))} not found.`,

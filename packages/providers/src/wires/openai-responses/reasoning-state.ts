@@ -45,7 +45,7 @@ export function readReasoningItem(item: JsonObject): CarriedState {
 }
 
 /** Open models show their thoughts themselves, others a summary in parts. */
-export function reasoningText(item: JsonObject): string {
+function reasoningText(item: JsonObject): string {
   const content = objectsOf(item, "content");
   return (content.length > 0 ? content : objectsOf(item, "summary"))
     .map((part) => textOf(part, "text") ?? "")

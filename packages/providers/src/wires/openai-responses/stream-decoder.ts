@@ -6,36 +6,16 @@ import { readAnnotation } from "./annotations.ts";
 import { imageSource, readLogprobs } from "./answer-decoder.ts";
 import { finishFromResponse } from "./finish-reasons.ts";
 import { INPUT_HEAD, INPUT_TAIL, wrapInputPiece } from "./freeform.ts";
+import { type OutputItem, OutputItems } from "./output-state.ts";
 import { readResponseFailure } from "./provider-errors.ts";
 import { readReasoningItem } from "./reasoning-state.ts";
 import { usageFromOpenAiResponses } from "./usage.ts";
 
-/** Far more than any answer has; a provider that sends more is out of order. */
-const MAX_ITEMS = 4096;
-const MAX_TOOL_CALLS = 1024;
 /** Between the parts of one summary, and between thoughts that nothing closes. */
 const PARAGRAPH = "\n\n";
 
-/** An item of the output that has begun. */
-interface Item {
-  readonly kind: "message" | "reasoning" | "function" | "custom" | "other";
-  readonly id: string;
-  /** Our own index of a call. */
-  readonly call: number;
-  /** Its content has come in deltas, so that the whole item brings nothing new. */
-  wrote: boolean;
-  done: boolean;
-}
-
 type State = "before-start" | "open" | "closed";
 type Handler = (decoder: OpenAiResponsesStreamDecoder, event: JsonObject) => void;
-
-const ITEM_KINDS: ReadonlyMap<unknown, Item["kind"]> = new Map<unknown, Item["kind"]>([
-  ["message", "message"],
-  ["reasoning", "reasoning"],
-  ["function_call", "function"],
-  ["custom_tool_call", "custom"],
-]);
 
 /**
  * Reads a Responses stream (OpenAI API reference, "Streaming events"):
@@ -70,11 +50,9 @@ export class OpenAiResponsesStreamDecoder implements ChatStreamDecoder {
   ]);
 
   readonly #emit: (event: ChatStreamEvent) => void;
-  /** By `output_index`, which counts items of every kind. */
-  readonly #items = new Map<unknown, Item>();
+  readonly #items = new OutputItems();
   #state: State = "before-start";
   #responseId = "";
-  #toolCalls = 0;
   /** Thinking has been written that nothing has closed. */
   #thinkingIsOpen = false;
   #thinkingBreaks = false;
@@ -124,29 +102,21 @@ export class OpenAiResponsesStreamDecoder implements ChatStreamDecoder {
   #addItem(event: JsonObject): void {
     const item = objectOf(event, "item");
     if (!this.#isOpen("response.output_item.added") || item === undefined) return;
-    if (this.#items.has(event.output_index)) this.#fail("began an item twice");
+    if (this.#items.get(event.output_index) !== undefined) this.#fail("began an item twice");
     else this.#openItem(event.output_index, item);
   }
 
-  #openItem(index: unknown, raw: JsonObject): Item | null {
-    const kind = ITEM_KINDS.get(raw.type) ?? "other";
-    const isCall = kind === "function" || kind === "custom";
+  #openItem(index: unknown, raw: JsonObject): OutputItem | null {
+    const item = this.#items.open(index, raw);
+    if (typeof item === "string") {
+      this.#fail(item);
+      return null;
+    }
+    if (item.kind === "reasoning") this.#breakThinking();
+    if (item.call === null) return item;
+    const id = textOf(raw, "call_id") ?? (item.id === "" ? `call_${this.#responseId}_${item.call}` : item.id);
     const name = textOf(raw, "name") ?? "";
-    if (this.#items.size >= MAX_ITEMS || (isCall && this.#toolCalls >= MAX_TOOL_CALLS)) {
-      this.#fail("sent more items than the gateway takes");
-      return null;
-    }
-    if (isCall && name === "") {
-      this.#fail("called a tool without its name");
-      return null;
-    }
-    const call = isCall ? this.#toolCalls++ : -1;
-    const item = { kind, id: textOf(raw, "id") ?? "", call, wrote: false, done: false };
-    this.#items.set(index, item);
-    if (kind === "reasoning") this.#breakThinking();
-    if (!isCall) return item;
-    const id = textOf(raw, "call_id") ?? (item.id === "" ? `call_${this.#responseId}_${call}` : item.id);
-    this.#emit({ type: "tool-call-start", choice: 0, index: call, id, name });
+    this.#emit({ type: "tool-call-start", choice: 0, index: item.call, id, name });
     return item;
   }
 
@@ -181,7 +151,7 @@ export class OpenAiResponsesStreamDecoder implements ChatStreamDecoder {
 
   #arguments(event: JsonObject): void {
     const item = this.#items.get(event.output_index);
-    if (item === undefined || item.call === -1) {
+    if (item === undefined || item.call === null) {
       this.#failOrder(textOf(event, "type") ?? "");
       return;
     }
@@ -192,8 +162,8 @@ export class OpenAiResponsesStreamDecoder implements ChatStreamDecoder {
     else this.#emitArguments(item, (isFirst ? INPUT_HEAD : "") + wrapInputPiece(piece));
   }
 
-  #emitArguments({ call }: Item, argumentsJson: string): void {
-    this.#emit({ type: "tool-call-delta", choice: 0, index: call, argumentsJson });
+  #emitArguments({ call }: OutputItem, argumentsJson: string): void {
+    if (call !== null) this.#emit({ type: "tool-call-delta", choice: 0, index: call, argumentsJson });
   }
 
   /** The text of a delta, "" for none, and a note that its item has had one. */
@@ -261,7 +231,7 @@ export class OpenAiResponsesStreamDecoder implements ChatStreamDecoder {
     }
   }
 
-  #readReasoning(item: Item, raw: JsonObject): void {
+  #readReasoning(item: OutputItem, raw: JsonObject): void {
     for (const { text, signature, redacted } of readReasoningItem(raw).thinking ?? []) {
       if (!item.wrote && text !== "") this.#think(text);
       if (signature === undefined && redacted === undefined) continue;
@@ -297,7 +267,7 @@ export class OpenAiResponsesStreamDecoder implements ChatStreamDecoder {
     this.#emit({
       type: "finish",
       choice: 0,
-      reason: finishFromResponse(isCut ? reason : undefined, this.#toolCalls > 0),
+      reason: finishFromResponse(isCut ? reason : undefined, this.#items.calls > 0),
     });
   }
 
