@@ -9,8 +9,8 @@ import { demandOneOf } from "../../json/demand.ts";
 export type FormField = readonly [name: string, value: string];
 
 /** OpenAI API reference, "Create transcription", `response_format`, as far as ElevenLabs' answers tell enough. */
-export const TRANSCRIPT_FORMATS = ["json", "text", "srt", "vtt", "verbose_json"] as const;
-export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
+const TRANSCRIPT_FORMATS = ["json", "text", "srt", "vtt", "verbose_json"] as const;
+type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
 export interface TranscriptionCall {
   /** To be written before the file. */
