@@ -200,11 +200,12 @@ test("tool_choice and a tool's result decide whether and which tool is called", 
   assert.equal(forced.body.choices[0].message.tool_calls[0].function.name, "time");
   const none = await post("/chat/completions", { ...CHAT, tools: TOOLS, tool_choice: "none" });
   assert.equal(none.body.choices[0].finish_reason, "stop");
+  const call = { id: "call_1", type: "function", function: { name: "time", arguments: "{}" } };
   const result = { role: "tool", tool_call_id: "call_1", content: "21" };
   const after = await post("/chat/completions", {
     ...CHAT,
     tools: TOOLS,
-    messages: [...CHAT.messages, result],
+    messages: [...CHAT.messages, { role: "assistant", tool_calls: [call] }, result],
   });
   assert.equal(after.body.choices[0].finish_reason, "stop");
 });

@@ -226,6 +226,8 @@ test("models and counts of the other wires", async () => {
   assert.ok(
     (await get("/v1beta/models")).models.every((model: WireJson) => model.name.startsWith("models/")),
   );
+  const claude = await fetch(`${mock.url}/models`, { headers: { "anthropic-version": "2023-06-01" } });
+  assert.equal(((await claude.json()) as WireJson).data[0].type, "model");
   assert.equal((await get("/api/tags")).models[0].name, "llama3.2:latest");
   assert.match((await get("/api/version")).version, /^\d/);
   const counted = { contents: [{ parts: [{ text: "hi" }] }], x_mock: { promptTokens: 70 } };

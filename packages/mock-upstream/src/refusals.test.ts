@@ -149,6 +149,23 @@ test("Converse refuses what Bedrock refuses, in its words", async () => {
   assert.match(answer.headers.get("x-amzn-errortype") ?? "", /^ValidationException(:|$)/);
 });
 
+test("OpenAI's endpoint refuses results without calls and calls without results", async () => {
+  const call = { id: "call_1", type: "function", function: { name: "t", arguments: "{}" } };
+  const said = { role: "assistant", tool_calls: [call, { ...call, id: "call_2" }] };
+  const result = (id: string): object => ({ role: "tool", tool_call_id: id, content: "ok" });
+  const post = poster("/v1/chat/completions");
+  const ask = (...messages: object[]): object => ({ model: "m", messages: [USER, ...messages] });
+  const wrong = { ...call, function: { name: "t", arguments: {} } };
+  await refuses(post, [
+    [ask(result("call_1")), /'tool' must be a response to a preceeding message with 'tool_calls'/],
+    [ask(said, result("call_1")), /did not have response messages: call_2/],
+    [ask(said, USER), /did not have response messages: call_1, call_2/],
+    [ask({ role: "assistant", tool_calls: [wrong] }), /function.arguments': expected a string/],
+    [ask({ role: "model" }), /Invalid value: 'model'. Supported values are/],
+  ]);
+  assert.equal((await post(ask(said, result("call_2"), result("call_1"), USER))).status, 200);
+});
+
 test("Cohere's, Ollama's, Mistral's and DeepSeek's endpoints have rules of their own", async () => {
   const call = { id: "call_1", type: "function", function: { name: "t", arguments: "{}" } };
   const history = [USER, { role: "assistant", tool_calls: [call] }, { role: "tool", tool_call_id: "call_1" }];

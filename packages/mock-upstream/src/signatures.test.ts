@@ -100,6 +100,34 @@ test("Bedrock's reasoning has to come back as it was signed", async () => {
   assert.match((await second([changed, use])).body.message, /Invalid `signature`/);
 });
 
+test("redacted thinking has to come back as it was issued, from Anthropic and from Bedrock", async () => {
+  const x_mock = { redactedThinking: true };
+  const user = { role: "user", content: "weather?" };
+  const asked = { model: "m", max_tokens: 100, tools: [{ name: "weather", input_schema: SCHEMA }], x_mock };
+  const [redacted, use] = (await post("/v1/messages", { ...asked, messages: [user] })).body.content;
+  assert.equal(redacted.type, "redacted_thinking");
+  const result = { role: "user", content: [{ type: "tool_result", tool_use_id: use.id, content: "rain" }] };
+  for (const [block, status] of [
+    [redacted, 200],
+    [{ ...redacted, data: "AAAA" }, 400],
+  ] as const) {
+    const messages = [user, { role: "assistant", content: [block, use] }, result];
+    assert.equal((await post("/v1/messages", { ...asked, messages })).status, status);
+  }
+  const text = { role: "user", content: [{ text: "weather?" }] };
+  const first = await post("/model/m/converse", { messages: [text], x_mock });
+  const content = first.body.output.message.content;
+  assert.equal(typeof content[0].reasoningContent.redactedContent, "string");
+  const forged = [{ reasoningContent: { redactedContent: "AAAA" } }, content[1]];
+  for (const [said, status] of [
+    [content, 200],
+    [forged, 400],
+  ] as const) {
+    const messages = [text, { role: "assistant", content: said }, text];
+    assert.equal((await post("/model/m/converse", { messages })).status, status);
+  }
+});
+
 test("DeepSeek's reasoning has to come back in a tool loop", async () => {
   const x_mock = { flavour: "deepseek" };
   const user = { role: "user", content: "weather?" };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
 import { type Mock, startMock } from "./server.ts";
 import { countEvents, eventsOf } from "./testing/decode-events.ts";
 import { headerOf, type RawAnswer, rawPost } from "./testing/raw-client.ts";
@@ -36,7 +37,46 @@ async function streamed(wire: WireCase, more: object = {}): Promise<Heard> {
   return wire.stream(eventsOf(headerOf(answer, "content-type") ?? "", answer.body));
 }
 
+test("a prompt that Gemini blocks has feedback and no candidates", async () => {
+  for (const name of ["gemini events", "gemini array"]) {
+    const wire = WIRE_CASES[name];
+    assert.ok(wire !== undefined);
+    for (const stream of [false, true]) {
+      const answer = await ask(wire, stream, { x_mock: { promptBlocked: true } });
+      const said = eventsOf(
+        headerOf(answer, "content-type") ?? "",
+        stream ? answer.body : brackets(answer.body),
+      );
+      const [blocked] = said.map(({ data }) => JSON.parse(data));
+      assert.deepEqual([blocked.promptFeedback.blockReason, blocked.candidates], ["SAFETY", undefined]);
+    }
+  }
+});
+
+function brackets(json: Buffer): Buffer {
+  return Buffer.from(`[${json}]`);
+}
+
+/** What may happen to the bytes of a stream without a change of what it says. */
+const HARMLESS = fc.record({
+  content: fc.string({ unit: "binary", minLength: 1, maxLength: 60 }),
+  chunks: fc.integer({ min: 1, max: 20 }),
+  split: fc.constantFrom("none", "bytes", "utf8"),
+  burst: fc.boolean(),
+  comments: fc.constantFrom("none", "before", "between"),
+  lineEnding: fc.constantFrom("auto", "lf", "crlf"),
+});
+
 for (const [name, wire] of Object.entries(WIRE_CASES)) {
+  test(`${name}: any text arrives as it is, however it is cut`, async () => {
+    const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
+    const says = fc.asyncProperty(HARMLESS, async (x_mock) => {
+      assert.equal((await streamed(wire, { x_mock })).text, x_mock.content);
+      assert.equal((await plain(wire, { x_mock })).text, x_mock.content);
+    });
+    await fc.assert(says, { seed, numRuns: 25 });
+  });
+
   test(`${name}: a plain and a streamed answer say the same`, async () => {
     const x_mock = { content: "größe, 🙂 and more", chunks: 5 };
     const heard = await plain(wire, { x_mock });

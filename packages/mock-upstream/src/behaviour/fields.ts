@@ -26,6 +26,8 @@ export interface MockBehaviour {
   readonly echo: boolean;
   /** Reasoning before the answer, where the wire has it, this many tokens. */
   readonly reasoningTokens: number;
+  /** Anthropic and Bedrock: the thinking comes redacted, opaque bytes instead of text. */
+  readonly redactedThinking: boolean;
   /** Tool calls made when the request offers tools, taken from them in turn. */
   readonly toolCalls: number;
   /** Rounds of tool results after which tools are no longer called and the answer is text. */
@@ -46,6 +48,8 @@ export interface MockBehaviour {
   readonly usage: "auto" | "on" | "off" | "finish-chunk" | "twice";
   /** What the last choice event says; `none` never says it. */
   readonly finishReason: "auto" | "none" | "stop" | "length" | "content_filter";
+  /** Gemini: answers a prompt that was blocked, with feedback and without candidates. */
+  readonly promptBlocked: boolean;
   /** The finish reason in the wire's own words, sent as written; empty for the word of `finishReason`. */
   readonly finishWord: string;
   /** Refuses a later turn that lacks or changes a signature which the mock issued; makes it think and sign. */
@@ -183,6 +187,7 @@ export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBeh
   content: text("the exact text to answer"),
   echo: boolean(false, "answer the last user message"),
   reasoningTokens: integer(0, COUNT_LIMIT, "reasoning before the answer"),
+  redactedThinking: boolean(false, "anthropic, bedrock: thinking comes redacted"),
   toolCalls: integer(1, 128, "tool calls when tools are offered"),
   toolRounds: integer(1, 1_000, "rounds of tool results before the text"),
   textBeforeTools: integer(0, COUNT_LIMIT, "words before tool calls"),
@@ -203,6 +208,7 @@ export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBeh
     choices: ["auto", "none", "stop", "length", "content_filter"],
     help: "none never says it",
   },
+  promptBlocked: boolean(false, "gemini: the prompt was blocked"),
   finishWord: text("finish reason in the wire's words"),
   requireSignatures: boolean(false, "refuse turns without the signatures issued"),
   requireReasoningEcho: boolean(false, "deepseek: refuse tool turns without reasoning"),

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject, objectsOf } from "../json.ts";
-import { isSignatureOf } from "../signature.ts";
+import { isIssued, isSignatureOf } from "../signature.ts";
 
 /** Under what thinking is signed; Bedrock passes on the same signatures. */
 export const CLAUDE_SIGNER = "anthropic";
+/** Under what the bytes are issued that stand for redacted thinking. */
+export const REDACTED_SIGNER = "anthropic-redacted";
 
 const TOOL_USE_ID = /^[a-zA-Z0-9_-]+$/;
 const IMAGE_TYPES: ReadonlySet<unknown> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
@@ -126,6 +128,11 @@ function idsOf(messages: readonly JsonObject[], type: "tool_use" | "tool_result"
     .map((block) => (type === "tool_use" ? block.id : block.tool_use_id));
 }
 
+function isForged(block: JsonObject): boolean {
+  if (block.type === "redacted_thinking") return !isIssued(REDACTED_SIGNER, block.data);
+  return block.type === "thinking" && !isSignatureOf(CLAUDE_SIGNER, String(block.thinking), block.signature);
+}
+
 /** All thinking is as it was signed, and a turn of the running tool loop begins with it. */
 function signaturesProblem(messages: readonly JsonObject[]): string | undefined {
   const lastAsked = messages.findLastIndex(
@@ -135,12 +142,12 @@ function signaturesProblem(messages: readonly JsonObject[]): string | undefined 
   return firstOf(messages, (message, index) => {
     if (message.role !== "assistant") return undefined;
     const blocks = objectsOf(message.content);
-    const forged = blocks.findIndex(
-      (block) =>
-        block.type === "thinking" && !isSignatureOf(CLAUDE_SIGNER, String(block.thinking), block.signature),
-    );
+    const forged = blocks.findIndex(isForged);
     if (forged >= 0) {
-      return `messages.${index}.content.${forged}: Invalid \`signature\` in \`thinking\` block`;
+      const place = `messages.${index}.content.${forged}`;
+      return blocks[forged]?.type === "thinking"
+        ? `${place}: Invalid \`signature\` in \`thinking\` block`
+        : `${place}: Invalid \`data\` in \`redacted_thinking\` block`;
     }
     const [first] = blocks;
     const callsTool = blocks.some((block) => block.type === "tool_use");

@@ -15,7 +15,7 @@ import type { Refusal } from "../refusal.ts";
 import { sign } from "../signature.ts";
 import { EventList, type StreamEvent } from "../stream-event.ts";
 import { tokenCounts } from "../token-counts.ts";
-import { CLAUDE_SIGNER } from "./history.ts";
+import { CLAUDE_SIGNER, REDACTED_SIGNER } from "./history.ts";
 import { readMessages } from "./request.ts";
 import { countTokensProblem } from "./validation.ts";
 import { ANTHROPIC } from "./wire.ts";
@@ -51,9 +51,8 @@ export const COUNT_TOKENS: JsonEndpoint = {
 /** Body of a plain message. */
 export function messagesAnswer(request: GenerationRequest, behaviour: MockBehaviour): PlainAnswer {
   const said = say(request, behaviour);
-  const thinking = said.reasoning.join("");
   const content = [
-    ...(thinking === "" ? [] : [{ type: "thinking", thinking, signature: sign(CLAUDE_SIGNER, thinking) }]),
+    ...thinkingBlocks(said, behaviour),
     ...(said.pieces.length === 0 ? [] : [{ type: "text", text: said.pieces.join("") }]),
     ...said.toolCalls.map((call) => ({ ...toolUse(call), input: call.arguments })),
   ];
@@ -73,11 +72,14 @@ export function messagesEvents(request: GenerationRequest, behaviour: MockBehavi
   const said = say(request, behaviour);
   const stream = new MessageStream();
   stream.add("message_start", { message: startMessage(request, behaviour, said) });
-  const thinking = said.reasoning.join("");
-  if (thinking !== "") {
+  const [thought] = thinkingBlocks(said, behaviour);
+  if (thought?.type === "redacted_thinking") {
+    stream.start(thought);
+    stream.stop();
+  } else if (thought !== undefined) {
     stream.start({ type: "thinking", thinking: "", signature: "" });
     for (const piece of said.reasoning) stream.token({ type: "thinking_delta", thinking: piece });
-    stream.delta({ type: "signature_delta", signature: sign(CLAUDE_SIGNER, thinking) });
+    stream.delta({ type: "signature_delta", signature: thought.signature });
     stream.stop();
   }
   if (said.pieces.length > 0) {
@@ -126,6 +128,17 @@ class MessageStream {
     this.add("content_block_stop", { index: this.#index });
     this.#index += 1;
   }
+}
+
+type ThinkingBlock =
+  | { readonly type: "thinking"; readonly thinking: string; readonly signature: string }
+  | { readonly type: "redacted_thinking"; readonly data: string };
+
+function thinkingBlocks(said: Generation, { redactedThinking }: MockBehaviour): ThinkingBlock[] {
+  const thinking = said.reasoning.join("");
+  if (thinking === "") return [];
+  if (redactedThinking) return [{ type: "redacted_thinking", data: sign(REDACTED_SIGNER, thinking) }];
+  return [{ type: "thinking", thinking, signature: sign(CLAUDE_SIGNER, thinking) }];
 }
 
 function say(request: GenerationRequest, behaviour: MockBehaviour): Generation {

@@ -1,7 +1,7 @@
 import type { MockBehaviour } from "../../behaviour/fields.ts";
 import { AWS_EVENT_STREAM } from "../../wire/event-stream.ts";
 import { toolCallId } from "../answer-id.ts";
-import { CLAUDE_SIGNER } from "../anthropic/history.ts";
+import { CLAUDE_SIGNER, REDACTED_SIGNER } from "../anthropic/history.ts";
 import type { GenerationEndpoint, PlainAnswer } from "../contract.ts";
 import {
   type Finish,
@@ -50,11 +50,8 @@ function converse(stream: boolean): GenerationEndpoint {
 
 function plainAnswer(request: GenerationRequest, behaviour: MockBehaviour): PlainAnswer {
   const said = say(request, behaviour);
-  const text = said.reasoning.join("");
   const content = [
-    ...(text === ""
-      ? []
-      : [{ reasoningContent: { reasoningText: { text, signature: sign(CLAUDE_SIGNER, text) } } }]),
+    ...reasoningBlocks(said, behaviour),
     ...(said.pieces.length === 0 ? [] : [{ text: said.pieces.join("") }]),
     ...said.toolCalls.map((call) => ({ toolUse: { ...toolUse(call), input: call.arguments } })),
   ];
@@ -85,8 +82,12 @@ function streamEvents(request: GenerationRequest, behaviour: MockBehaviour): rea
     list.add("contentBlockStop", { contentBlockIndex: index, ...PADDING });
     index += 1;
   };
-  const thoughts = said.reasoning.map((text) => ({ reasoningContent: { text } }));
-  addBlock(thoughts, { reasoningContent: { signature: sign(CLAUDE_SIGNER, said.reasoning.join("")) } });
+  if (behaviour.redactedThinking) {
+    addBlock(reasoningBlocks(said, behaviour));
+  } else {
+    const thoughts = said.reasoning.map((text) => ({ reasoningContent: { text } }));
+    addBlock(thoughts, { reasoningContent: { signature: sign(CLAUDE_SIGNER, said.reasoning.join("")) } });
+  }
   addBlock(said.pieces.map((text) => ({ text })));
   for (const step of toolSteps(said.toolCalls, behaviour.interleaveToolCalls)) addToolStep(list, step, index);
   addEnd(list, said, behaviour);
@@ -118,6 +119,15 @@ function addEnd(list: EventList, said: Generation, behaviour: MockBehaviour): vo
   const reason = stopReason(said, behaviour);
   if (reason !== null) list.add("messageStop", { stopReason: reason, ...PADDING });
   if (behaviour.usage !== "finish-chunk") list.add("metadata", metadata);
+}
+
+function reasoningBlocks(said: Generation, { redactedThinking }: MockBehaviour): object[] {
+  const text = said.reasoning.join("");
+  if (text === "") return [];
+  const reasoningContent = redactedThinking
+    ? { redactedContent: sign(REDACTED_SIGNER, text) }
+    : { reasoningText: { text, signature: sign(CLAUDE_SIGNER, text) } };
+  return [{ reasoningContent }];
 }
 
 function say(request: GenerationRequest, behaviour: MockBehaviour): Generation {

@@ -1,8 +1,8 @@
-import { CLAUDE_SIGNER } from "../anthropic/history.ts";
+import { CLAUDE_SIGNER, REDACTED_SIGNER } from "../anthropic/history.ts";
 import type { Call } from "../contract.ts";
 import { isJsonObject, type JsonObject, objectOf, objectsOf } from "../json.ts";
 import { type Refusal, refuse } from "../refusal.ts";
-import { isSignatureOf } from "../signature.ts";
+import { isIssued, isSignatureOf } from "../signature.ts";
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 
@@ -121,7 +121,10 @@ function signaturesProblem(messages: readonly JsonObject[]): string | undefined 
     if (message.role !== "assistant") return undefined;
     const blocks = objectsOf(message.content);
     for (const [at, block] of blocks.entries()) {
-      const reasoning = objectOf(block.reasoningContent).reasoningText;
+      const { redactedContent, reasoningText: reasoning } = objectOf(block.reasoningContent);
+      if (redactedContent !== undefined && !isIssued(REDACTED_SIGNER, redactedContent)) {
+        return `${failed}messages.${index}.content.${at}: Invalid \`data\` in \`redacted_thinking\` block`;
+      }
       if (!isJsonObject(reasoning)) continue;
       if (!isSignatureOf(CLAUDE_SIGNER, String(reasoning.text), reasoning.signature)) {
         return `${failed}messages.${index}.content.${at}: Invalid \`signature\` in \`thinking\` block`;

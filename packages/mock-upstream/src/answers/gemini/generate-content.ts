@@ -46,6 +46,7 @@ function generateContent(stream: boolean): GenerationEndpoint {
 function plainAnswer(request: GenerationRequest, behaviour: MockBehaviour): PlainAnswer {
   const said = say(request, behaviour);
   const answer = new GeminiAnswer(request, behaviour, said);
+  if (behaviour.promptBlocked) return { body: JSON.stringify(answer.blocked()), completionTokens: 0 };
   const signature = answer.textSignature;
   const parts = [
     ...answer.thoughtParts(),
@@ -74,6 +75,11 @@ function streamEvents(request: GenerationRequest, behaviour: MockBehaviour): rea
     add([part], false);
     for (let token = 0; token < count; token += 1) list.countToken();
   };
+  if (behaviour.promptBlocked) {
+    list.add("", answer.blocked());
+    if (hasForm(request, ARRAY_FORM)) list.add("", "]");
+    return list.events;
+  }
   // Thoughts that are not shown take their time all the same.
   if (answer.showsThoughts) for (const part of answer.thoughtParts()) addToken(part, 1);
   else for (const _ of said.reasoning) list.countToken();
@@ -117,6 +123,16 @@ class GeminiAnswer {
       index,
     }));
     return { candidates };
+  }
+
+  /** The answer to a prompt that was blocked: why, and what it took to see it. */
+  blocked(): object {
+    const { promptTokens } = this.#behaviour;
+    return {
+      promptFeedback: { blockReason: "SAFETY", safetyRatings: [] },
+      usageMetadata: { promptTokenCount: promptTokens, totalTokenCount: promptTokens },
+      ...this.tail,
+    };
   }
 
   thoughtParts(): object[] {

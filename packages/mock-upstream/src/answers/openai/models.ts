@@ -13,6 +13,7 @@ const LISTED_MODELS: readonly string[] = [
   "text-embedding-3-small",
 ];
 
+const CLAUDE_MODELS: readonly string[] = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"];
 const ONE_MODEL = /\/models\/(.+)$/;
 
 /** `GET /v1/models` and `GET /v1/models/{id}`. */
@@ -25,6 +26,7 @@ export const MODELS: BytesEndpoint = {
 };
 
 function modelsAnswer({ target }: BytesCall): PlainAnswer | Refusal {
+  if (target.headers["anthropic-version"] !== undefined) return anthropicList();
   const encoded = ONE_MODEL.exec(target.path)?.[1];
   if (encoded === undefined) return jsonAnswer({ object: "list", data: LISTED_MODELS.map(model) });
   const id = decodeId(encoded);
@@ -35,6 +37,13 @@ function modelsAnswer({ target }: BytesCall): PlainAnswer | Refusal {
     param: "model",
     code: "model_not_found",
   });
+}
+
+/** Anthropic has its list on the same path, and tells its clients by the header that all of them send. */
+function anthropicList(): PlainAnswer {
+  const created_at = new Date(CREATED_SECONDS * 1_000).toISOString();
+  const data = CLAUDE_MODELS.map((id) => ({ type: "model", id, display_name: id, created_at }));
+  return jsonAnswer({ data, has_more: false, first_id: CLAUDE_MODELS[0], last_id: CLAUDE_MODELS.at(-1) });
 }
 
 function model(id: string): object {

@@ -3,19 +3,64 @@ import { type JsonObject, objectOf, objectsOf } from "../json.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { isWordRun } from "../text.ts";
 
-/** What a vendor of this wire refuses in a conversation that OpenAI takes. */
+/** What a vendor of this wire refuses in a conversation. */
 type ConversationRule = (messages: readonly JsonObject[], behaviour: MockBehaviour) => Refusal | undefined;
 
 const MISTRAL_TOOL_ID = /^[a-zA-Z0-9]{9}$/;
 
 const RULES: Partial<Readonly<Record<MockBehaviour["flavour"], ConversationRule>>> = {
+  openai: openAiProblem,
+  azure: openAiProblem,
   mistral: mistralProblem,
   deepseek: deepseekProblem,
 };
 
-/** The refusal of a conversation that the flavour in force does not take. */
+/** The refusal of a conversation that the vendor whose flavour is in force does not take. */
 export function chatProblem(messages: readonly JsonObject[], behaviour: MockBehaviour): Refusal | undefined {
   return RULES[behaviour.flavour]?.(messages, behaviour);
+}
+
+const ROLES: ReadonlySet<unknown> = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
+
+/** OpenAI wants roles that it knows, arguments as text, and each result behind its call. */
+function openAiProblem(messages: readonly JsonObject[]): Refusal | undefined {
+  let open: unknown[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (!ROLES.has(message.role)) {
+      const sentence = `Invalid value: '${String(message.role)}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.`;
+      return refuse(sentence, { param: `messages[${index}].role`, code: "invalid_value" });
+    }
+    if (message.role === "tool") {
+      if (!open.includes(message.tool_call_id)) return withoutCall(index);
+      open = open.filter((id) => id !== message.tool_call_id);
+      continue;
+    }
+    if (open.length > 0) return withoutResult(open);
+    const calls = objectsOf(message.tool_calls);
+    const wrong = calls.findIndex(
+      (call) => call.type !== "custom" && typeof objectOf(call.function).arguments !== "string",
+    );
+    if (wrong >= 0) {
+      const place = `messages[${index}].tool_calls[${wrong}].function.arguments`;
+      return refuse(`Invalid type for '${place}': expected a string, but got an object instead.`, {
+        param: place,
+        code: "invalid_type",
+      });
+    }
+    open = calls.map((call) => call.id);
+  }
+  return open.length > 0 ? withoutResult(open) : undefined;
+}
+
+function withoutCall(index: number): Refusal {
+  const sentence =
+    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.";
+  return refuse(sentence, { param: `messages.[${index}].role`, code: null });
+}
+
+function withoutResult(ids: readonly unknown[]): Refusal {
+  const sentence = `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: ${ids.join(", ")}`;
+  return refuse(sentence, { param: "messages", code: null });
 }
 
 /** Mistral takes only ids of its own form, nine letters and digits, and no answer after an answer. */
