@@ -32,6 +32,13 @@ class HeldExchange implements Exchange {
     this.closed = true;
   }
 
+  rawQuery(): string {
+    return "";
+  }
+
+  streamBody(): void {}
+  pauseBody(): void {}
+  resumeBody(): void {}
   readBody(): void {}
   begin(): void {}
   write(): boolean {

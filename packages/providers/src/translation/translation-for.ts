@@ -2,15 +2,25 @@ import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import type { ChatClientCodec } from "@headrace/core/wire/chat-codec";
 import type { EmbeddingClientCodec } from "@headrace/core/wire/embedding-codec";
+import type { RerankClientCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
+import { cohereRerankClient } from "../wires/cohere-rerank/client.ts";
 import { geminiEmbedClient } from "../wires/gemini-embed/client.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
+import { jinaRerankClient } from "../wires/jina-rerank/client.ts";
+import { openAiChatClient } from "../wires/openai-chat/client.ts";
 import { openAiResponsesClient } from "../wires/openai-responses/client.ts";
-import { chatTranslation, embeddingTranslation, type Translation } from "./translation.ts";
+import { chatTranslation, embeddingTranslation, rerankTranslation, type Translation } from "./translation.ts";
 
-const CHAT_CLIENTS = byWire<ChatClientCodec>([anthropicClient, geminiClient, openAiResponsesClient]);
+const CHAT_CLIENTS = byWire<ChatClientCodec>([
+  openAiChatClient,
+  openAiResponsesClient,
+  anthropicClient,
+  geminiClient,
+]);
 const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([geminiEmbedClient]);
+const RERANK_CLIENTS = byWire<RerankClientCodec>([cohereRerankClient, jinaRerankClient]);
 
 /** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */
 export function translationFor(endpoint: Endpoint, adapter: ProviderAdapter): Translation | null {
@@ -18,6 +28,7 @@ export function translationFor(endpoint: Endpoint, adapter: ProviderAdapter): Tr
   if (operation === "chat") return pair(CHAT_CLIENTS.get(wire), adapter.chat, chatTranslation);
   if (operation === "embedding")
     return pair(EMBEDDING_CLIENTS.get(wire), adapter.embedding, embeddingTranslation);
+  if (operation === "rerank") return pair(RERANK_CLIENTS.get(wire), adapter.rerank, rerankTranslation);
   return null;
 }
 
