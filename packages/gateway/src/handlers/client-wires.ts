@@ -3,7 +3,7 @@ import { openAiClientWire } from "@headrace/core/errors/openai-shape";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClientWire } from "@headrace/providers/wires/anthropic-messages/client-wire";
-import { cohereRerankClientWire } from "@headrace/providers/wires/cohere-rerank/client-wire";
+import { cohereClientWire } from "@headrace/providers/wires/cohere-rerank/client-wire";
 import { geminiClientWire } from "@headrace/providers/wires/gemini-generate/client-wire";
 import { jinaRerankClientWire } from "@headrace/providers/wires/jina-rerank/client-wire";
 import { openAiResponsesClientWire } from "@headrace/providers/wires/openai-responses/client-wire";
@@ -16,7 +16,7 @@ const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
   "gemini-count-tokens": geminiClientWire,
   "gemini-embed": geminiClientWire,
   "openai-responses": openAiResponsesClientWire,
-  "cohere-rerank": cohereRerankClientWire,
+  "cohere-rerank": cohereClientWire,
   "jina-rerank": jinaRerankClientWire,
 };
 
