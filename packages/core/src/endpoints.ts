@@ -22,10 +22,13 @@ export type Endpoint =
   | "messages"
   | "messages-count-tokens"
   | "generate-content"
+  | "converse"
+  | "cohere-chat"
   | "gemini-count-tokens"
   | "embeddings"
   | "embed-content"
   | "batch-embed-contents"
+  | "cohere-embed"
   | "rerank"
   | "cohere-rerank"
   | "moderations"
@@ -39,10 +42,13 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointRow>> = {
   messages: { wire: "anthropic-messages", operation: "chat", modelIn: "body" },
   "messages-count-tokens": { wire: "anthropic-count-tokens", operation: "plain", modelIn: "body" },
   "generate-content": { wire: "gemini-generate", operation: "chat", modelIn: "path" },
+  converse: { wire: "bedrock-converse", operation: "chat", modelIn: "path" },
+  "cohere-chat": { wire: "cohere-chat", operation: "chat", modelIn: "body" },
   "gemini-count-tokens": { wire: "gemini-count-tokens", operation: "plain", modelIn: "path" },
   embeddings: { wire: "openai-embeddings", operation: "embedding", modelIn: "body" },
   "embed-content": { wire: "gemini-embed", operation: "embedding", modelIn: "path" },
   "batch-embed-contents": { wire: "gemini-embed", operation: "embedding", modelIn: "path" },
+  "cohere-embed": { wire: "cohere-embed", operation: "embedding", modelIn: "body" },
   rerank: { wire: "jina-rerank", operation: "rerank", modelIn: "body" },
   "cohere-rerank": { wire: "cohere-rerank", operation: "rerank", modelIn: "body" },
   moderations: { wire: "openai-moderations", operation: "plain", modelIn: "body" },

@@ -4,7 +4,7 @@
  */
 import type { FlatHeaders } from "./adapter.ts";
 import type { TokenUsage } from "./canonical/usage.ts";
-import type { ChatProviderCodec } from "./wire/chat-codec.ts";
+import type { ChatProviderCodec, StreamFraming } from "./wire/chat-codec.ts";
 import type { EmbeddingProviderCodec } from "./wire/embedding-codec.ts";
 import type { RerankProviderCodec } from "./wire/rerank-codec.ts";
 import type { StreamDialect } from "./wire/stream-dialect.ts";
@@ -97,6 +97,8 @@ export interface ProviderService {
   readonly onlyTranslated?: true;
   /** How streams of this wire end, fail and report usage; null where it has none, or none that is passed on. */
   readonly stream: StreamDialect | null;
+  /** How its streams are cut into frames; SSE events when absent. */
+  readonly framing?: StreamFraming;
   /** How a body that is otherwise passed on untouched must differ from the client's. */
   readonly edits: BodyEdits;
   /** Reads the usage object of a whole (not streamed) answer, or null where there is none. */

@@ -4,7 +4,10 @@ import standalone from "ajv/dist/standalone/index.js";
 import { CONFIG_SCHEMA } from "../config/schema.ts";
 import {
   CHAT_REQUEST_SCHEMA,
+  COHERE_CHAT_REQUEST_SCHEMA,
+  COHERE_EMBED_REQUEST_SCHEMA,
   COMPLETION_REQUEST_SCHEMA,
+  CONVERSE_REQUEST_SCHEMA,
   EMBED_CONTENT_REQUEST_SCHEMA,
   EMBEDDING_REQUEST_SCHEMA,
   GENERATE_CONTENT_REQUEST_SCHEMA,
@@ -53,6 +56,9 @@ export function requestValidatorsSource(): string {
     checkMessagesRequest: MESSAGES_REQUEST_SCHEMA,
     checkGenerateContentRequest: GENERATE_CONTENT_REQUEST_SCHEMA,
     checkEmbedContentRequest: EMBED_CONTENT_REQUEST_SCHEMA,
+    checkConverseRequest: CONVERSE_REQUEST_SCHEMA,
+    checkCohereChatRequest: COHERE_CHAT_REQUEST_SCHEMA,
+    checkCohereEmbedRequest: COHERE_EMBED_REQUEST_SCHEMA,
     checkRerankRequest: RERANK_REQUEST_SCHEMA,
     checkModelOnlyRequest: MODEL_ONLY_REQUEST_SCHEMA,
     checkTokenizeRequest: TOKENIZE_REQUEST_SCHEMA,

@@ -108,6 +108,49 @@ export const GENERATE_CONTENT_REQUEST_SCHEMA: JsonSchema = {
   },
 };
 
+/** Bedrock API reference, "Converse"; the model is in the path. */
+export const CONVERSE_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  properties: {
+    messages: OPTIONAL_ARRAY,
+    system: OPTIONAL_ARRAY,
+    inferenceConfig: { type: ["object", "null"], properties: { maxTokens: OPTIONAL_COUNT } },
+    toolConfig: { type: ["object", "null"] },
+    additionalModelRequestFields: { type: ["object", "null"] },
+  },
+};
+
+/** Cohere API reference, "Chat", v2. */
+export const COHERE_CHAT_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["model", "messages"],
+  properties: {
+    model: MODEL,
+    messages: MESSAGES,
+    stream: OPTIONAL_BOOLEAN,
+    max_tokens: OPTIONAL_COUNT,
+    temperature: OPTIONAL_NUMBER,
+    p: OPTIONAL_NUMBER,
+    k: { type: ["integer", "null"] },
+    stop_sequences: OPTIONAL_ARRAY,
+    tools: OPTIONAL_ARRAY,
+  },
+};
+
+/** Cohere API reference, "Embed", v2; which of the kinds of input it has, its codec and its provider see. */
+export const COHERE_EMBED_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["model"],
+  properties: {
+    model: MODEL,
+    texts: OPTIONAL_ARRAY,
+    images: OPTIONAL_ARRAY,
+    inputs: OPTIONAL_ARRAY,
+    embedding_types: OPTIONAL_ARRAY,
+    output_dimension: OPTIONAL_COUNT,
+  },
+};
+
 /** Gemini API reference, "embedContent" and "batchEmbedContents". */
 export const EMBED_CONTENT_REQUEST_SCHEMA: JsonSchema = {
   type: "object",

@@ -1,7 +1,10 @@
 import type { Endpoint } from "../endpoints.ts";
 import {
   checkChatRequest,
+  checkCohereChatRequest,
+  checkCohereEmbedRequest,
   checkCompletionRequest,
+  checkConverseRequest,
   checkEmbedContentRequest,
   checkEmbeddingRequest,
   checkGenerateContentRequest,
@@ -21,7 +24,10 @@ import {
 } from "../schema/json-schema.ts";
 import {
   CHAT_REQUEST_SCHEMA,
+  COHERE_CHAT_REQUEST_SCHEMA,
+  COHERE_EMBED_REQUEST_SCHEMA,
   COMPLETION_REQUEST_SCHEMA,
+  CONVERSE_REQUEST_SCHEMA,
   EMBED_CONTENT_REQUEST_SCHEMA,
   EMBEDDING_REQUEST_SCHEMA,
   GENERATE_CONTENT_REQUEST_SCHEMA,
@@ -66,9 +72,12 @@ const CHECKS: Readonly<Record<Endpoint, RequestCheck>> = {
   "messages-count-tokens": MESSAGES,
   "generate-content": GENERATE_CONTENT,
   "gemini-count-tokens": GENERATE_CONTENT,
+  converse: { check: checkConverseRequest, schema: CONVERSE_REQUEST_SCHEMA },
+  "cohere-chat": { check: checkCohereChatRequest, schema: COHERE_CHAT_REQUEST_SCHEMA },
   embeddings: { check: checkEmbeddingRequest, schema: EMBEDDING_REQUEST_SCHEMA },
   "embed-content": EMBED_CONTENT,
   "batch-embed-contents": EMBED_CONTENT,
+  "cohere-embed": { check: checkCohereEmbedRequest, schema: COHERE_EMBED_REQUEST_SCHEMA },
   rerank: RERANK,
   "cohere-rerank": RERANK,
   moderations: MODEL_ONLY,

@@ -1,6 +1,12 @@
 /** What the gateway says by itself on a client's wire. */
 import type { GatewayError } from "../errors/gateway-error.ts";
 
+export interface ErrorTypeHeader {
+  readonly name: string;
+  /** @param status - of the HTTP answer, 400 or more */
+  valueFor(status: number): string;
+}
+
 export interface ClientWire {
   /** The JSON text of an error's body. */
   encodeError(error: GatewayError, requestId: string): string;
@@ -10,4 +16,6 @@ export interface ClientWire {
   readonly keepAlive: string;
   /** The header in which its SDKs look for the request's id, where that is not `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** The header by which its SDKs tell errors apart, where the body does not say it. */
+  readonly errorTypeHeader?: ErrorTypeHeader;
 }

@@ -11,8 +11,12 @@ export interface StreamDialect {
   readonly doneMark: Uint8Array | null;
   /** That event as it is written when a provider left it out although its answer is finished; "" for none. */
   readonly doneEvent: string;
-  /** Reads one event's data. Must not throw on malformed data: that is `{ kind: "other" }`. */
-  readEvent(data: string): StreamEventReading;
+  /**
+   * Reads one event's data. Must not throw on malformed data: that is `{ kind: "other" }`.
+   *
+   * @param event - the event's type, which only wires need whose data does not tell it
+   */
+  readEvent(data: string, event?: string): StreamEventReading;
 }
 
 /** What one event of a stream says, as far as the relay needs to know. */

@@ -45,5 +45,11 @@ export type PlainWireId =
 /** The forms in which clients may write a chat. */
 export type ClientChatWireId = Extract<
   ChatWireId,
-  "openai-chat" | "openai-completions" | "openai-responses" | "anthropic-messages" | "gemini-generate"
+  | "openai-chat"
+  | "openai-completions"
+  | "openai-responses"
+  | "anthropic-messages"
+  | "gemini-generate"
+  | "bedrock-converse"
+  | "cohere-chat"
 >;
