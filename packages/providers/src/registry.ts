@@ -9,10 +9,12 @@ import { cohere } from "./providers/cohere.ts";
 import { databricks } from "./providers/databricks.ts";
 import { deepInfra } from "./providers/deepinfra.ts";
 import { deepseek } from "./providers/deepseek.ts";
+import { elevenLabs } from "./providers/elevenlabs.ts";
 import { fireworks } from "./providers/fireworks.ts";
 import { gemini } from "./providers/gemini.ts";
 import { groq } from "./providers/groq.ts";
 import { huggingFace } from "./providers/huggingface.ts";
+import { jina } from "./providers/jina.ts";
 import { llamaCpp } from "./providers/llama-cpp.ts";
 import { lmStudio } from "./providers/lm-studio.ts";
 import { miniMax } from "./providers/minimax.ts";
@@ -33,6 +35,7 @@ import { tgi } from "./providers/tgi.ts";
 import { together } from "./providers/together.ts";
 import { vertex } from "./providers/vertex.ts";
 import { vllm } from "./providers/vllm.ts";
+import { voyage } from "./providers/voyage.ts";
 import { xai } from "./providers/xai.ts";
 import { zhipu } from "./providers/zhipu.ts";
 
@@ -48,10 +51,12 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   databricks,
   deepInfra,
   deepseek,
+  elevenLabs,
   fireworks,
   gemini,
   groq,
   huggingFace,
+  jina,
   llamaCpp,
   lmStudio,
   miniMax,
@@ -72,6 +77,7 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   together,
   vertex,
   vllm,
+  voyage,
   xai,
   zhipu,
 ];

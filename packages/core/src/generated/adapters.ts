@@ -93,6 +93,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     needsKey: true,
   },
   {
+    id: "elevenlabs",
+    title: "ElevenLabs",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: true,
+  },
+  {
     id: "fireworks",
     title: "Fireworks AI",
     needsBaseUrl: false,
@@ -122,6 +131,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
   {
     id: "huggingface",
     title: "Hugging Face",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: true,
+  },
+  {
+    id: "jina",
+    title: "Jina AI",
     needsBaseUrl: false,
     requiredSettings: [],
     optionalSettings: [],
@@ -307,6 +325,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     optionalSettings: [],
     auth: "key-header",
     needsKey: false,
+  },
+  {
+    id: "voyage",
+    title: "Voyage AI",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: true,
   },
   {
     id: "xai",

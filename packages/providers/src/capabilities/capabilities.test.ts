@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ENDPOINTS } from "@headrace/core/endpoints";
+import { ENDPOINTS, RELAYED_WIRES } from "@headrace/core/endpoints";
 import { registeredAdapters } from "../conformance/subjects.ts";
 import { type AdapterCapabilities, capabilities, type FeatureSupport } from "./capabilities.ts";
 import { CHAT_PROBES, type ChatFeature } from "./chat-probes.ts";
@@ -18,7 +18,7 @@ test("the table is plain data with a row for every adapter, those behind platfor
   assert.deepEqual(JSON.parse(JSON.stringify(table)), table);
   assert.equal(table.adapters.length, registeredAdapters().length);
   for (const { endpoints, chat } of table.adapters) {
-    assert.deepEqual(Object.keys(endpoints), Object.keys(ENDPOINTS));
+    assert.deepEqual(Object.keys(endpoints), [...Object.keys(ENDPOINTS), ...Object.keys(RELAYED_WIRES)]);
     if (chat !== null) assert.deepEqual(Object.keys(chat.features), Object.keys(CHAT_PROBES));
   }
 });

@@ -2,7 +2,7 @@
 import type { ChatRequest } from "@headrace/core/canonical/chat";
 import type { Signer } from "@headrace/core/canonical/chat-parts";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
-import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
+import { ENDPOINTS, type Endpoint, RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import type { ChatProviderCodec } from "@headrace/core/wire/chat-codec";
@@ -25,7 +25,7 @@ export interface AdapterCapabilities {
   readonly title: string;
   /** Which models a row is about, on platforms that serve some in another way than others; null for all. */
   readonly models: string | null;
-  readonly endpoints: Readonly<Record<Endpoint, EndpointSupport>>;
+  readonly endpoints: Readonly<Record<Endpoint | RelayedEndpoint, EndpointSupport>>;
   /** What a chat may say that reaches it by translation; null where none does. */
   readonly chat: ChatCapabilities | null;
 }
@@ -59,11 +59,15 @@ function rowsOf(adapter: ProviderAdapter): AdapterCapabilities[] {
 
 function rowOf(adapter: ProviderAdapter, model: string, models: string | null): AdapterCapabilities {
   const endpoints = Object.keys(ENDPOINTS).filter(isEndpoint);
+  const relayed = Object.keys(RELAYED_WIRES).filter(isRelayed);
   return {
     id: adapter.id,
     title: adapter.title,
     models,
-    endpoints: record(endpoints, (endpoint) => endpointSupport(endpoint, adapter)),
+    endpoints: {
+      ...record(endpoints, (endpoint) => endpointSupport(endpoint, adapter)),
+      ...record(relayed, (name) => (adapter.services[RELAYED_WIRES[name]] === undefined ? null : "native")),
+    },
     chat: adapter.chat === null ? null : chatCapabilities(adapter, adapter.chat, model),
   };
 }
@@ -136,6 +140,10 @@ function encode(codec: ChatProviderCodec, request: ChatRequest, model: string): 
 
 function isEndpoint(name: string): name is Endpoint {
   return Object.hasOwn(ENDPOINTS, name);
+}
+
+function isRelayed(name: string): name is RelayedEndpoint {
+  return Object.hasOwn(RELAYED_WIRES, name);
 }
 
 function isFeature(name: string): name is ChatFeature {

@@ -17,6 +17,7 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
   databricks: { folder: "databricks" },
   deepinfra: { like: "vllm", because: "it runs vLLM and passes its chunks on" },
   deepseek: { folder: "deepseek" },
+  elevenlabs: { noChat: "it speaks and listens" },
   fireworks: { folder: "fireworks" },
   gemini: { folder: "gemini" },
   groq: { folder: "groq" },
@@ -24,6 +25,7 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
     like: "openai-compatible",
     because: "it passes the chunks of the vendor on that it has chosen, which have fixtures of their own",
   },
+  jina: { noChat: "it embeds and reranks" },
   "llama-cpp": { folder: "llama-cpp" },
   "lm-studio": { folder: "lm-studio" },
   minimax: { folder: "minimax" },
@@ -74,6 +76,7 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
     because: AS_THE_FAMILY,
   },
   vllm: { folder: "vllm" },
+  voyage: { noChat: "it embeds and reranks" },
   xai: { folder: "xai" },
   zhipu: { folder: "zhipu" },
 };

@@ -7,12 +7,21 @@ import type {
   ProviderSettings,
 } from "@headrace/core/provider-adapter";
 import type { WireId } from "@headrace/core/wire/wire-id";
+import { jinaRerankProvider } from "../wires/jina-rerank/provider.ts";
+import { jinaRerankService } from "../wires/jina-rerank/service.ts";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
 import { BEARER_KEY } from "./credentials.ts";
 import { type OpenAiCall, openAiCalls } from "./openai-calls.ts";
 import { openAiWireAdapter } from "./openai-wire.ts";
 
 type SettingName = keyof ProviderSettings;
+
+type ServedWire =
+  | "openai-completions"
+  | "openai-responses"
+  | "openai-embeddings"
+  | "jina-rerank"
+  | OpenAiCall;
 
 export interface OpenAiFamilyMember {
   readonly id: string;
@@ -25,8 +34,8 @@ export interface OpenAiFamilyMember {
   readonly auth?: AuthScheme;
   /** The list of models when absent. */
   readonly probePath?: string;
-  /** OpenAI's calls that it takes besides chats, in OpenAI's own forms. */
-  readonly serves?: readonly ("openai-completions" | "openai-responses" | "openai-embeddings" | OpenAiCall)[];
+  /** What it takes besides chats: calls of OpenAI in their own forms, and reranking in Jina's. */
+  readonly serves?: readonly ServedWire[];
   /** Where its paths are not OpenAI's. */
   readonly path?: (openAiPath: string, call: PathCall) => string;
   /** Services on other vendors' wires. */
@@ -39,6 +48,7 @@ export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
   const services: Partial<Record<WireId, ProviderService>> = {
     ...wire.services,
     "openai-responses": openAiResponsesService(),
+    "jina-rerank": jinaRerankService(),
     ...openAiCalls(serves.filter((name): name is OpenAiCall => !HAS_CODECS.has(name))),
   };
   const spoken = Object.entries(services).filter(
@@ -51,6 +61,7 @@ export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
     optionalSettings: member.optionalSettings ?? [],
     probePath: member.probePath ?? "/models",
     auth: member.auth ?? BEARER_KEY,
+    rerank: serves.includes("jina-rerank") ? jinaRerankProvider() : null,
     services: {
       ...Object.fromEntries(spoken.map(([name, service]) => [name, at(service, member.path)])),
       ...member.services,
@@ -62,6 +73,7 @@ const HAS_CODECS: ReadonlySet<string> = new Set([
   "openai-completions",
   "openai-responses",
   "openai-embeddings",
+  "jina-rerank",
 ]);
 
 function at(service: ProviderService, path: OpenAiFamilyMember["path"]): ProviderService {

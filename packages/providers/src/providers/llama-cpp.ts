@@ -9,7 +9,7 @@ export const llamaCpp: ProviderAdapter = openAiFamily({
   title: "llama.cpp",
   baseUrl: "http://127.0.0.1:8080/v1",
   auth: OPTIONAL_BEARER_KEY,
-  serves: ["openai-completions", "openai-embeddings"],
+  serves: ["openai-completions", "openai-embeddings", "jina-rerank"],
   services: {
     "anthropic-messages": anthropicService(),
     "anthropic-count-tokens": anthropicCountTokensService(),

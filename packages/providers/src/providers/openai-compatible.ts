@@ -24,5 +24,6 @@ export const openAiCompatible: ProviderAdapter = openAiFamily({
     "openai-files",
     "openai-batches",
     "openai-realtime",
+    "jina-rerank",
   ],
 });

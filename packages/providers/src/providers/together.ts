@@ -13,5 +13,6 @@ export const together: ProviderAdapter = openAiFamily({
     "openai-speech",
     "openai-transcriptions",
     "openai-translations",
+    "jina-rerank",
   ],
 });

@@ -12,6 +12,12 @@ export const vllm: ProviderAdapter = openAiFamily({
   title: "vLLM",
   baseUrl: "http://127.0.0.1:8000/v1",
   auth: OPTIONAL_BEARER_KEY,
-  serves: ["openai-completions", "openai-embeddings", "openai-transcriptions", "openai-translations"],
+  serves: [
+    "openai-completions",
+    "openai-embeddings",
+    "openai-transcriptions",
+    "openai-translations",
+    "jina-rerank",
+  ],
   services: { "anthropic-messages": anthropicService() },
 });
