@@ -10,16 +10,19 @@ import { geminiEmbedClient } from "../wires/gemini-embed/client.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
 import { jinaRerankClient } from "../wires/jina-rerank/client.ts";
 import { openAiChatClient } from "../wires/openai-chat/client.ts";
+import { openAiCompletionsClient } from "../wires/openai-completions/client.ts";
+import { openAiEmbeddingsClient } from "../wires/openai-embeddings/client.ts";
 import { openAiResponsesClient } from "../wires/openai-responses/client.ts";
 import { chatTranslation, embeddingTranslation, rerankTranslation, type Translation } from "./translation.ts";
 
 const CHAT_CLIENTS = byWire<ChatClientCodec>([
   openAiChatClient,
+  openAiCompletionsClient,
   openAiResponsesClient,
   anthropicClient,
   geminiClient,
 ]);
-const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([geminiEmbedClient]);
+const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([openAiEmbeddingsClient, geminiEmbedClient]);
 const RERANK_CLIENTS = byWire<RerankClientCodec>([cohereRerankClient, jinaRerankClient]);
 
 /** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */
