@@ -1,38 +1,26 @@
 /** A block of a Messages stream on its way to the client. */
 import type { JsonObject } from "@headrace/core/json-object";
-import { JsonObjectTracker } from "./json-object-tracker.ts";
+import type { Block, BlockEvents } from "../../streaming/block-order.ts";
 
-export interface ContentBlock {
-  readonly kind: "text" | "thinking" | "call" | "whole";
-  readonly index: number;
-  /** A delta event of the kind's own up to the JSON string of its text; `}}` and a blank line follow that. */
-  readonly deltaHead: string;
-  /** Of a tool call. */
-  readonly arguments: JsonObjectTracker;
-  /** Nothing more will belong to it. */
-  sealed: boolean;
-  /** It has been closed at the client. */
-  closed: boolean;
-  /** Its events so far, while another block is open. */
-  held: string;
-}
+export type BlockKind = "text" | "thinking" | "call" | "whole";
+export type ContentBlock = Block<BlockKind>;
 
-const DELTA_STARTS: Readonly<Record<ContentBlock["kind"], string>> = {
+/** The starts of deltas; `}}` and a blank line follow the JSON string of their text. */
+const DELTA_STARTS: Readonly<Record<BlockKind, string>> = {
   text: '{"type":"text_delta","text":',
   thinking: '{"type":"thinking_delta","thinking":',
   call: '{"type":"input_json_delta","partial_json":',
   whole: "",
 };
 
-export function openBlock(kind: ContentBlock["kind"], index: number): ContentBlock {
+/** @param contentJson - the block as its first event shows it */
+export function blockEvents(kind: BlockKind, index: number, contentJson: string): BlockEvents<BlockKind> {
   return {
     kind,
     index,
+    start: `event: content_block_start\ndata: {"type":"content_block_start","index":${index},"content_block":${contentJson}}\n\n`,
     deltaHead: deltaHead(index) + DELTA_STARTS[kind],
-    arguments: new JsonObjectTracker(),
-    sealed: false,
-    closed: false,
-    held: "",
+    stop: `event: content_block_stop\ndata: {"type":"content_block_stop","index":${index}}\n\n`,
   };
 }
 
@@ -43,8 +31,4 @@ export function otherDelta({ index }: ContentBlock, delta: JsonObject): string {
 
 function deltaHead(index: number): string {
   return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":`;
-}
-
-export function stopBlock({ index }: ContentBlock): string {
-  return `event: content_block_stop\ndata: {"type":"content_block_stop","index":${index}}\n\n`;
 }
