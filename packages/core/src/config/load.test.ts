@@ -52,6 +52,7 @@ test("config: every default is filled in", () => {
       bodyTimeoutMs: 30_000,
       jsonDepth: 128,
     },
+    discovery: { local: false, intervalMs: 30_000 },
     drainTimeoutMs: 30_000,
     logs: { level: "info", access: true },
   });

@@ -143,6 +143,28 @@ const LIMITS: JsonSchema = {
   },
 };
 
+const DISCOVERY: JsonSchema = {
+  type: "object",
+  description: "Models that are found rather than written down.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    local: {
+      type: "boolean",
+      default: false,
+      description:
+        "Look for Ollama, LM Studio, vLLM and llama.cpp on this machine, at their usual ports, and offer their models as ollama/<model> and so on.",
+    },
+    intervalMs: {
+      type: "integer",
+      minimum: 1_000,
+      maximum: 86_400_000,
+      default: 30_000,
+      description: "How often to look again.",
+    },
+  },
+};
+
 const LOGS: JsonSchema = {
   type: "object",
   description: "JSON lines on standard output.",
@@ -210,6 +232,7 @@ export const CONFIG_SCHEMA: JsonSchema = {
     },
     keys: KEYS,
     limits: LIMITS,
+    discovery: DISCOVERY,
     drainTimeoutMs: {
       ...TIMEOUT_MS,
       default: 30_000,

@@ -18,6 +18,7 @@ export type Config = {
   readonly auth: AuthConfig;
   readonly keys: readonly KeyConfig[];
   readonly limits: LimitsConfig;
+  readonly discovery: DiscoveryConfig;
   readonly drainTimeoutMs: number;
   readonly logs: LogsConfig;
 };
@@ -136,6 +137,12 @@ export type LimitsConfig = {
   readonly bodyTimeoutMs: number;
   /** Deepest nesting of objects and arrays in a request body. */
   readonly jsonDepth: number;
+};
+
+export type DiscoveryConfig = {
+  /** Look for model servers on this machine. */
+  readonly local: boolean;
+  readonly intervalMs: number;
 };
 
 export type LogsConfig = {

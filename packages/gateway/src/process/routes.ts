@@ -1,5 +1,6 @@
 import type { Offload } from "@headrace/workers/offload";
 import type { CpuPool } from "@headrace/workers/pool";
+import { capabilitiesHandler } from "../handlers/capabilities.ts";
 import { geminiHandler } from "../handlers/gemini-calls.ts";
 import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.ts";
 import { type InferenceDeps, inferenceHandler } from "../handlers/inference.ts";
@@ -42,6 +43,7 @@ export function dataRoutes(deps: RouteDeps): Route[] {
     { method: "post", path: "/v1/moderations", handler: inferenceHandler("moderations", deps) },
     { method: "post", path: "/v1/images/generations", handler: inferenceHandler("images", deps) },
     { method: "post", path: "/v1/audio/speech", handler: inferenceHandler("speech", deps) },
+    { method: "get", path: "/v1/capabilities", handler: capabilitiesHandler(deps.currentSnapshot) },
     { method: "get", path: "/v1/models", handler: listModelsHandler(deps.currentSnapshot) },
     { method: "get", path: "/v1/models/*", handler: getModelHandler(deps.currentSnapshot) },
     { method: "post", path: "/tokenize", handler: tokenizeHandler(deps) },

@@ -53,6 +53,7 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     unroutedRecorders: openRecorders(context, NO_MODEL),
     localRecorders: {
       models: openRecorder(context, "models", NO_MODEL),
+      capabilities: openRecorder(context, "capabilities", NO_MODEL),
       tokenize: openRecorder(context, "tokenize", NO_MODEL),
       none: openRecorder(context, "none", NO_MODEL),
     },

@@ -28,7 +28,7 @@ export interface Snapshot {
 }
 
 /** What the gateway answers by itself and counts; `none` is a request that no route may answer. */
-export type LocalEndpoint = "models" | "tokenize" | "none";
+export type LocalEndpoint = "models" | "capabilities" | "tokenize" | "none";
 
 export interface Model {
   readonly name: string;

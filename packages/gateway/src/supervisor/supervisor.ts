@@ -13,6 +13,7 @@ import type { ConfigVersion } from "../process/gateway-process.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { embedMock } from "./embedded-mock.ts";
 import { Fleet } from "./fleet.ts";
+import { type FoundServer, findLocalServers, withLocalModels } from "./local-models.ts";
 import { holdFreePort, probePort } from "./port-probe.ts";
 
 export interface LoadedConfig {
@@ -56,6 +57,16 @@ export async function startSupervisor(loaded: LoadedConfig): Promise<Supervisor>
   return supervisor;
 }
 
+/** What was found beside the config. */
+interface Surroundings {
+  readonly mock: Mock | null;
+  readonly found: readonly FoundServer[];
+}
+
+async function lookAround(config: Config): Promise<readonly FoundServer[]> {
+  return config.discovery.local ? findLocalServers(config) : [];
+}
+
 class GatewaySupervisor implements Supervisor {
   adminPort = 0;
   readonly #logs: Logs;
@@ -66,15 +77,24 @@ class GatewaySupervisor implements Supervisor {
   readonly #startedWith: Config;
   #current: ConfigVersion;
   #mock: Mock | null;
+  /** As the file has it, before anything was found. */
+  #loaded: LoadedConfig;
+  #found: readonly FoundServer[];
+  #looking: NodeJS.Timeout | null = null;
+  /** Reloads follow each other: each must see what the one before it has made of things. */
+  #lastReload: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | null = null;
 
   static async create(loaded: LoadedConfig, port: number): Promise<GatewaySupervisor> {
-    const { config, mock } = await embedMock(loaded.config, null);
+    const found = await lookAround(loaded.config);
+    const { config, mock } = await embedMock(withLocalModels(loaded.config, found), null);
     const running = { ...config, listen: { ...config.listen, port } };
-    return new GatewaySupervisor(loaded, running, mock);
+    return new GatewaySupervisor(loaded, running, { mock, found });
   }
 
-  private constructor(loaded: LoadedConfig, running: Config, mock: Mock | null) {
+  private constructor(loaded: LoadedConfig, running: Config, { mock, found }: Surroundings) {
+    this.#loaded = loaded;
+    this.#found = found;
     this.#startedWith = loaded.config;
     this.#current = { config: running, hash: loaded.hash, version: 1 };
     this.#mock = mock;
@@ -96,10 +116,48 @@ class GatewaySupervisor implements Supervisor {
     await this.#fleet.start();
     this.adminPort = await this.#admin.listen(this.#current.config.admin);
     this.#logger.info({ port: this.port, adminPort: this.adminPort }, "ready");
+    this.#lookLater();
   }
 
-  async reload(next: LoadedConfig): Promise<void> {
-    const embedded = await embedMock(next.config, this.#mock);
+  reload(next: LoadedConfig): Promise<void> {
+    const reloaded = this.#lastReload.then(() => this.#reload(next));
+    this.#lastReload = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(next: LoadedConfig): Promise<void> {
+    const found = await lookAround(next.config);
+    await this.#swap(next, found);
+    this.#loaded = next;
+    this.#found = found;
+    this.#lookLater();
+  }
+
+  /** Model servers on this machine come and go. */
+  #lookLater(): void {
+    if (this.#looking !== null) clearTimeout(this.#looking);
+    const { local, intervalMs } = this.#loaded.config.discovery;
+    if (!local || this.#stopped !== null) return;
+    this.#looking = setTimeout(() => {
+      this.#lastReload = this.#lastReload.then(() => this.#lookAgain());
+    }, intervalMs);
+    this.#looking.unref();
+  }
+
+  async #lookAgain(): Promise<void> {
+    const found = await lookAround(this.#loaded.config);
+    if (this.#stopped !== null) return;
+    try {
+      if (!isDeepStrictEqual(found, this.#found)) await this.#swap(this.#loaded, found);
+      this.#found = found;
+    } catch (error) {
+      this.#logger.warn({ err: error }, "the models of this machine's servers could not be taken over");
+    }
+    this.#lookLater();
+  }
+
+  async #swap(next: LoadedConfig, found: readonly FoundServer[]): Promise<void> {
+    const embedded = await embedMock(withLocalModels(next.config, found), this.#mock);
     this.#mock = embedded.mock;
     const config = keepFixed(this.#current.config, embedded.config);
     const version = { config, hash: next.hash, version: this.#current.version + 1 };
@@ -115,6 +173,7 @@ class GatewaySupervisor implements Supervisor {
   }
 
   async #stop(): Promise<void> {
+    if (this.#looking !== null) clearTimeout(this.#looking);
     await this.#fleet.drain();
     await this.#admin.drain(ADMIN_DRAIN_TIMEOUT_MS);
     await this.#mock?.close();

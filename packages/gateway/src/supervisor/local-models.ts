@@ -1,0 +1,92 @@
+import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
+import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
+import { LOCAL_SERVERS, type LocalServer } from "@headrace/providers/local-servers";
+import { request } from "undici";
+
+/** A server that answered, and what it serves. */
+export interface FoundServer {
+  readonly server: LocalServer;
+  readonly models: readonly string[];
+}
+
+const LOOPBACK = "127.0.0.1";
+/** What is on this machine answers at once. */
+const ASK_TIMEOUT_MS = 1_000;
+const MAX_LIST_BYTES = 4 * 1024 * 1024;
+const MAX_MODELS = 500;
+/** What the config's own model names may be made of. */
+const MODEL_NAME = /^[A-Za-z0-9@][A-Za-z0-9._:/@+-]{0,180}$/;
+
+const CONNECTIONS: Pick<ProviderConfig, "connections" | "warmConnections" | "http2" | "forwardHeaders"> = {
+  connections: 1_024,
+  warmConnections: 0,
+  http2: false,
+  forwardHeaders: [],
+};
+const MODEL_POLICY: Omit<ModelConfig, "targets"> = {
+  strategy: { type: "single" },
+  retry: { attempts: 1, statuses: [503] },
+  timeouts: {
+    connectMs: 2_000,
+    // A model may first have to be loaded.
+    firstByteMs: 120_000,
+    plainFirstByteMs: 600_000,
+    idleMs: 60_000,
+    totalMs: null,
+  },
+};
+
+/** Asks every place where a model server may listen, but for the gateway's own ports. */
+export async function findLocalServers(
+  { listen, admin }: Config,
+  servers: readonly LocalServer[] = LOCAL_SERVERS,
+): Promise<readonly FoundServer[]> {
+  const others = servers.filter(({ port }) => port !== listen.port && port !== admin.port);
+  const found = await Promise.all(others.map(ask));
+  return found.filter((one) => one !== null);
+}
+
+/** The config with the servers' models, each as `<adapter>/<model>`. What the config itself says is left as it is. */
+export function withLocalModels(config: Config, found: readonly FoundServer[]): Config {
+  const providers: Record<string, ProviderConfig> = { ...config.providers };
+  const models: Record<string, ModelConfig> = { ...config.models };
+  for (const { server, models: names } of found) {
+    const { adapter, port, basePath } = server;
+    if (Object.hasOwn(config.providers, adapter)) continue;
+    const baseUrl = `http://${LOOPBACK}:${port}${basePath}`;
+    providers[adapter] = { adapter, baseUrl, unsupportedParams: "warn", ...CONNECTIONS };
+    for (const model of names) {
+      const name = `${adapter}/${model}`;
+      if (Object.hasOwn(config.models, name) || Object.hasOwn(config.aliases, name)) continue;
+      models[name] = { ...MODEL_POLICY, targets: [{ provider: adapter, model }] };
+    }
+  }
+  return { ...config, providers, models };
+}
+
+/** Null where nobody answers, or somebody else. */
+async function ask(server: LocalServer): Promise<FoundServer | null> {
+  try {
+    const url = `http://${LOOPBACK}:${server.port}${server.modelsPath}`;
+    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
+    const { statusCode, body } = await request(url, { signal });
+    const list = await readBounded(body);
+    const models = statusCode === 200 && list !== null ? server.readModels(list) : null;
+    if (models === null) return null;
+    return { server, models: models.filter((name) => MODEL_NAME.test(name)).slice(0, MAX_MODELS) };
+  } catch {
+    return null;
+  }
+}
+
+async function readBounded(body: AsyncIterable<Buffer>): Promise<JsonObject | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_LIST_BYTES) return null;
+    chunks.push(chunk);
+  }
+  const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
+  return isJsonObject(value) ? value : null;
+}
