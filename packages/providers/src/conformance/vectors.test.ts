@@ -11,7 +11,7 @@ const VECTORS = [
   [0.5, -0.25, 0.125],
   [1, 0, -1],
 ];
-const EMBED_TOKENS = 6;
+const USUAL_EMBED_TOKENS = 6;
 const RANKING = [
   { index: 2, score: 0.97 },
   { index: 0, score: 0.31 },
@@ -30,7 +30,7 @@ for (const { title, adapter } of registeredAdapters()) {
         VECTORS,
       );
       if (result.usage === null) return;
-      assert.equal(totalInputTokens(result.usage), EMBED_TOKENS);
+      assert.equal(totalInputTokens(result.usage), fixtures.embedTokens ?? USUAL_EMBED_TOKENS);
       assert.equal(totalOutputTokens(result.usage), 0);
     });
 

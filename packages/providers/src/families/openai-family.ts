@@ -6,9 +6,11 @@ import type {
   ProviderService,
   ProviderSettings,
 } from "@headrace/core/provider-adapter";
+import type { EmbeddingProviderCodec } from "@headrace/core/wire/embedding-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { jinaRerankProvider } from "../wires/jina-rerank/provider.ts";
 import { jinaRerankService } from "../wires/jina-rerank/service.ts";
+import { openAiEmbeddingsProvider } from "../wires/openai-embeddings/provider.ts";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
 import { BEARER_KEY } from "./credentials.ts";
 import { type OpenAiCall, openAiCalls } from "./openai-calls.ts";
@@ -38,8 +40,10 @@ export interface OpenAiFamilyMember {
   readonly serves?: readonly ServedWire[];
   /** Where its paths are not OpenAI's. */
   readonly path?: (openAiPath: string, call: PathCall) => string;
-  /** Services on other vendors' wires. */
+  /** Further services, or others in place of the family's. */
   readonly services?: ProviderAdapter["services"];
+  /** Its own codec of embeddings, where those are not OpenAI's. */
+  readonly embedding?: EmbeddingProviderCodec;
 }
 
 export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
@@ -61,6 +65,7 @@ export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
     optionalSettings: member.optionalSettings ?? [],
     probePath: member.probePath ?? "/models",
     auth: member.auth ?? BEARER_KEY,
+    embedding: member.embedding ?? (serves.includes("openai-embeddings") ? openAiEmbeddingsProvider : null),
     rerank: serves.includes("jina-rerank") ? jinaRerankProvider() : null,
     services: {
       ...Object.fromEntries(spoken.map(([name, service]) => [name, at(service, member.path)])),

@@ -36,6 +36,7 @@ export const bedrock: ProviderAdapter = {
 const claude: ProviderAdapter = {
   ...bedrock,
   services: {
+    "bedrock-converse": converseService(),
     "anthropic-messages": {
       ...anthropicService({
         dialect: BEDROCK_INVOKE,

@@ -5,6 +5,8 @@ import { anthropicService } from "../wires/anthropic-messages/service.ts";
 import { ollamaProvider } from "../wires/ollama-chat/provider.ts";
 import { readOllamaError } from "../wires/ollama-chat/provider-errors.ts";
 import { ollamaService } from "../wires/ollama-chat/service.ts";
+import { ollamaEmbedProvider } from "../wires/ollama-embed/provider.ts";
+import { ollamaEmbedService } from "../wires/ollama-embed/service.ts";
 
 /**
  * Calls of OpenAI's and Anthropic's clients are passed on to the wires that Ollama has for them, all others reach its own;
@@ -22,8 +24,10 @@ export const ollama: ProviderAdapter = {
     serves: ["openai-completions", "openai-embeddings"],
     services: {
       "ollama-chat": ollamaService(),
+      "ollama-embed": ollamaEmbedService(),
       "anthropic-messages": anthropicService({ path: () => "/v1/messages" }),
     },
+    embedding: ollamaEmbedProvider,
   }),
   chat: ollamaProvider,
   readError: readOllamaError,

@@ -61,10 +61,16 @@ const claude: ProviderAdapter = {
   readError: readAnthropicError,
 };
 
+const { id, title, baseUrl, requiredSettings, auth, probePath } = vertex;
+
 const openModels: ProviderAdapter = openAiFamily({
-  ...vertex,
-  path: (openAiPath: string) => `/endpoints/openapi${openAiPath}`,
-  services: {},
+  id,
+  title,
+  baseUrl,
+  requiredSettings,
+  auth,
+  probePath,
+  path: (openAiPath) => `/endpoints/openapi${openAiPath}`,
 });
 
 function claudePath(model: string, method: string): string {

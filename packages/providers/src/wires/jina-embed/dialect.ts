@@ -43,3 +43,13 @@ export const VOYAGE_EMBED: EmbedDialect = {
   numberType: "output_dtype",
   own: new Set(["input_type", "truncation", "output_dtype"]),
 };
+
+/** Mistral AI, "API Specs", "Embeddings": a field that it does not know is refused with 422. */
+export const MISTRAL_EMBED: EmbedDialect = {
+  dimensions: "output_dimension",
+  purpose: "",
+  purposes: {},
+  base64: { encoding_format: "base64" },
+  numberType: "output_dtype",
+  own: new Set(["output_dtype", "metadata"]),
+};
