@@ -11,9 +11,11 @@ import { measureIdleClients } from "./idle-clients.ts";
 import { type FigureOptions, parseFigureOptions, type SectionName } from "./options.ts";
 import { type FiguresResults, renderFigures } from "./report.ts";
 import { measureStartUp } from "./start-up.ts";
+import { measureTranslation } from "./translation.ts";
 
 const MEASURES: Record<SectionName, (bed: Bed) => Promise<SectionResult>> = {
   cpu: measureCpu,
+  translation: measureTranslation,
   "idle-clients": measureIdleClients,
   "start-up": measureStartUp,
   "big-prompt": measureBigPrompt,

@@ -12,7 +12,7 @@ const STREAM_LIMIT_US = 1000;
 const TIMEOUT_MS = 10_000;
 
 /** How requests come in: answered whole, streamed as fast as it goes, or streamed at the pace of a model. */
-type Kind = "plain" | "stream" | "paced";
+export type Kind = "plain" | "stream" | "paced";
 
 interface Pair {
   kind: Kind;
@@ -62,7 +62,7 @@ async function startNginx(bed: Bed): Promise<Contestant | undefined> {
   return { ...nginx, model: MODEL };
 }
 
-async function withGateway(bed: Bed, use: (gateway: StartedGateway) => Promise<void>): Promise<void> {
+export async function withGateway(bed: Bed, use: (gateway: StartedGateway) => Promise<void>): Promise<void> {
   const { gatewayProgram: program, mock, workDir, pinning } = bed;
   const gateway = await startGateway({ program, mockPort: mock.port, workDir, cpus: pinning.gateway });
   try {
@@ -100,7 +100,7 @@ async function measurePair(bed: Bed, options: PairOptions): Promise<Pair> {
   return { kind, nginx: await measure(nginx, besideMs), gateway: await ours() };
 }
 
-function jobFor(
+export function jobFor(
   { options }: Bed,
   { target, kind, durationMs }: { target: Contestant; kind: Kind; durationMs: number },
 ): ClosedLoopJob {
@@ -195,12 +195,12 @@ function kindFigures(all: readonly Pair[], options: KindFigureOptions): Figure[]
   ];
 }
 
-function withoutHistograms({ result, ...measured }: MeasuredJob): object {
+export function withoutHistograms({ result, ...measured }: MeasuredJob): object {
   const { latencyEncoded: _l, firstByteEncoded: _f, serviceTimeEncoded: _s, ...kept } = result;
   return { ...measured, ...kept };
 }
 
-function oneLine({ cpuUs, busyRatio, otherCores, result }: MeasuredJob): string {
+export function oneLine({ cpuUs, busyRatio, otherCores, result }: MeasuredJob): string {
   return [
     `${cpuUs.toFixed(1)} µs CPU`,
     `${result.achievedRps.toFixed(0)} req/s`,

@@ -14,6 +14,9 @@ export const MODEL = "gpt-4o";
 /** Another such model, which may have an upstream of its own. */
 export const SECOND_MODEL = "gpt-4.1";
 
+/** A model whose provider speaks Anthropic's wire, so that OpenAI's clients get its answers translated. */
+export const TRANSLATED_MODEL = "claude-sonnet-4-5";
+
 const PROBE_EVERY_MS = 3;
 const READY_TIMEOUT_MS = 30_000;
 const FIRST_PROMPT_BYTES = 16;
@@ -39,8 +42,16 @@ function configText({ mockPort, secondMockPort = mockPort }: StartGatewayOptions
   });
   return JSON.stringify({
     listen: { host: "127.0.0.1" },
-    providers: { first: provider(mockPort), second: provider(secondMockPort) },
-    models: { [MODEL]: model(MODEL, "first"), [SECOND_MODEL]: model(SECOND_MODEL, "second") },
+    providers: {
+      first: provider(mockPort),
+      second: provider(secondMockPort),
+      translated: { ...provider(mockPort), adapter: "anthropic" },
+    },
+    models: {
+      [MODEL]: model(MODEL, "first"),
+      [SECOND_MODEL]: model(SECOND_MODEL, "second"),
+      [TRANSLATED_MODEL]: model(TRANSLATED_MODEL, "translated"),
+    },
     auth: { mode: "keys" },
     keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}" }],
   });

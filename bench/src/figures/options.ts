@@ -1,8 +1,14 @@
 import { parseArgs } from "node:util";
 import { TOOLS, type ToolName, UsageError } from "../scenarios/options.ts";
 
-export type SectionName = "cpu" | "idle-clients" | "start-up" | "big-prompt";
-export const SECTIONS: readonly SectionName[] = ["cpu", "idle-clients", "start-up", "big-prompt"];
+export type SectionName = "cpu" | "translation" | "idle-clients" | "start-up" | "big-prompt";
+export const SECTIONS: readonly SectionName[] = [
+  "cpu",
+  "translation",
+  "idle-clients",
+  "start-up",
+  "big-prompt",
+];
 
 /** How long and how often everything is measured. */
 export interface FigurePlan {
@@ -23,6 +29,8 @@ export interface FigurePlan {
     pacedMs: number;
     pacedEventsPerSecond: number;
   };
+  /** Streams as in `cpu`, in turn with translated ones. */
+  translation: { runs: number; sliceMs: number };
   idleClients: { runs: number; clients: number; holdMs: number };
   startUp: {
     runs: number;
@@ -60,6 +68,7 @@ const FULL: FigurePlan = {
     pacedMs: 2000,
     pacedEventsPerSecond: 500,
   },
+  translation: { runs: 5, sliceMs: 2500 },
   idleClients: { runs: 3, clients: 10_000, holdMs: 2000 },
   startUp: { runs: 7, loadedRuns: 4, rps: 500, coldMs: 5000, warmupMs: 1000, warmMs: 3000 },
   bigPrompt: {
@@ -84,6 +93,7 @@ const QUICK: FigurePlan = {
     pacedRuns: 1,
     pacedMs: 600,
   },
+  translation: { runs: 1, sliceMs: 600 },
   idleClients: { runs: 1, clients: 500, holdMs: 200 },
   startUp: { ...FULL.startUp, runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700 },
   bigPrompt: { ...FULL.bigPrompt, rounds: 1, sliceMs: 1000, warmupMs: 300 },
