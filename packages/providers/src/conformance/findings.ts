@@ -2,18 +2,18 @@
 import type { ChatAnswer } from "@headrace/core/canonical/chat";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import { type TokenUsage, totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
-import type { StreamFraming } from "@headrace/core/wire/chat-codec";
+import type { StreamFrame, StreamFraming } from "@headrace/core/wire/chat-codec";
 import { createFramer } from "../framing/framer.ts";
 import type { Decoded } from "../testing/chat-streams.ts";
 import type { Expectation, ExpectedUsage } from "./expectation.ts";
 
 /** The data of a stream's frames, in order. */
-export function frameData(framing: StreamFraming, bytes: Buffer): string[] {
-  const data: string[] = [];
-  const framer = createFramer(framing, (frame) => data.push(frame.data));
+export function framesOf(framing: StreamFraming, bytes: Buffer): StreamFrame[] {
+  const frames: StreamFrame[] = [];
+  const framer = createFramer(framing, (frame) => frames.push(frame));
   framer.push(bytes);
   framer.end();
-  return data;
+  return frames;
 }
 
 export function foundInStream({ events, whole }: Decoded): Expectation {

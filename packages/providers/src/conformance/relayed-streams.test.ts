@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { StreamEventReading } from "@headrace/core/wire/stream-dialect";
-import { frameData, usageOf } from "./findings.ts";
+import { framesOf, usageOf } from "./findings.ts";
 import { readExpected, readStreamFixture } from "./fixture-files.ts";
 import { chatSubjects } from "./subjects.ts";
 
@@ -14,9 +14,9 @@ for (const { title, adapter, codec, folder, cases } of chatSubjects()) {
   for (const name of cases) {
     const bytes = readStreamFixture(folder, name, codec.framing);
     if (bytes === null) continue;
-    const events = frameData(codec.framing, bytes).map((data) => ({
+    const events = framesOf(codec.framing, bytes).map(({ event, data }) => ({
       data,
-      reading: dialect.readEvent(data),
+      reading: dialect.readEvent(data, event),
     }));
 
     test(`${title} relays ${name}: usage, end and error are the decoder's`, () => {

@@ -23,6 +23,17 @@ const SPELLED: readonly [ClientChatWireId, readonly string[]][] = [
       "tools[].x",
     ],
   ],
+  [
+    "bedrock-converse",
+    [
+      "choices",
+      "inferenceConfig.maxTokens",
+      "messages[].name",
+      "messages[].content[].audio",
+      "toolConfig.tools[].x",
+    ],
+  ],
+  ["cohere-chat", ["choices", "max_tokens", "messages[].name", "messages[].content[].audio", "tools[].x"]],
 ];
 
 for (const [wire, paths] of SPELLED) {

@@ -70,6 +70,41 @@ const ANTHROPIC: Spelling = {
   tool: "tools[]",
 };
 
+const CONVERSE: Spelling = {
+  maxOutputTokens: "inferenceConfig.maxTokens",
+  temperature: "inferenceConfig.temperature",
+  topP: "inferenceConfig.topP",
+  topK: "additionalModelRequestFields.top_k",
+  frequencyPenalty: "additionalModelRequestFields.frequency_penalty",
+  presencePenalty: "additionalModelRequestFields.presence_penalty",
+  seed: "additionalModelRequestFields.seed",
+  stop: "inferenceConfig.stopSequences",
+  toolChoice: "toolConfig.toolChoice",
+  responseFormat: "outputConfig.textFormat",
+  reasoning: "additionalModelRequestFields.thinking",
+  message: "messages[]",
+  part: "messages[].content[]",
+  tool: "toolConfig.tools[]",
+};
+
+const COHERE: Spelling = {
+  maxOutputTokens: "max_tokens",
+  temperature: "temperature",
+  topP: "p",
+  topK: "k",
+  frequencyPenalty: "frequency_penalty",
+  presencePenalty: "presence_penalty",
+  seed: "seed",
+  stop: "stop_sequences",
+  logprobs: "logprobs",
+  toolChoice: "tool_choice",
+  responseFormat: "response_format",
+  reasoning: "thinking",
+  message: "messages[]",
+  part: "messages[].content[]",
+  tool: "tools[]",
+};
+
 /** As the references of the wires spell them; a wire that no client speaks is here so that its codec can be tested. */
 const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
   "openai-chat": OPENAI_CHAT,
@@ -85,8 +120,8 @@ const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
   },
   "anthropic-messages": ANTHROPIC,
   "gemini-generate": GEMINI,
-  "bedrock-converse": OPENAI_CHAT,
-  "cohere-chat": OPENAI_CHAT,
+  "bedrock-converse": CONVERSE,
+  "cohere-chat": COHERE,
   "ollama-chat": OPENAI_CHAT,
   "replicate-predict": OPENAI_CHAT,
 };

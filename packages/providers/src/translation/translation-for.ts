@@ -5,6 +5,7 @@ import type { EmbeddingClientCodec } from "@headrace/core/wire/embedding-codec";
 import type { RerankClientCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
+import { converseClient } from "../wires/bedrock-converse/client.ts";
 import { cohereRerankClient } from "../wires/cohere-rerank/client.ts";
 import { geminiEmbedClient } from "../wires/gemini-embed/client.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
@@ -21,6 +22,7 @@ const CHAT_CLIENTS = byWire<ChatClientCodec>([
   openAiResponsesClient,
   anthropicClient,
   geminiClient,
+  converseClient,
 ]);
 const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([openAiEmbeddingsClient, geminiEmbedClient]);
 const RERANK_CLIENTS = byWire<RerankClientCodec>([cohereRerankClient, jinaRerankClient]);

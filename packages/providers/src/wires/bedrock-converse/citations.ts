@@ -1,5 +1,5 @@
 import type { Citation } from "@headrace/core/canonical/chat-parts";
-import { isJsonObject } from "@headrace/core/json-object";
+import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { objectOf, objectsOf, textOf } from "../../json/read.ts";
 
 /**
@@ -16,4 +16,14 @@ export function readCitation(raw: unknown): Citation | null {
     .map((piece) => textOf(piece, "text") ?? "")
     .join("");
   return { url, ...(title === undefined ? {} : { title }), ...(quote === "" ? {} : { quote }) };
+}
+
+/** The inverse, as whole answers and streams write it; a web page is what comes nearest to any source. */
+export function writeCitation({ url, title, quote }: Citation): JsonObject {
+  return {
+    ...(title === undefined ? {} : { title }),
+    source: url,
+    ...(quote === undefined ? {} : { sourceContent: [{ text: quote }] }),
+    location: { web: { url } },
+  };
 }

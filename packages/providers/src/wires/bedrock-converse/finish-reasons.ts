@@ -13,6 +13,20 @@ const FINISH_BY_STOP_REASON: ReadonlyMap<string, FinishReason> = new Map([
   ["malformed_tool_use", "error"],
 ]);
 
+const STOP_REASON_BY_FINISH: Readonly<Record<FinishReason, string>> = {
+  stop: "end_turn",
+  length: "max_tokens",
+  "tool-calls": "tool_use",
+  "content-filter": "content_filtered",
+  error: "malformed_model_output",
+  other: "end_turn",
+};
+
+/** The inverse; for a client on this wire. */
+export function finishToConverse(finish: FinishReason, stopSequence: string | undefined): string {
+  return finish === "stop" && stopSequence !== undefined ? "stop_sequence" : STOP_REASON_BY_FINISH[finish];
+}
+
 /** What an answer's blocks say beside its stop reason. */
 export interface AnswerShape {
   /** Calls of the client's own tools. */

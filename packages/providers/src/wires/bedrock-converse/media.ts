@@ -58,6 +58,21 @@ const FORMAT_BY_EXTENSION: Formats = new Map([
   ["text", "txt"],
 ]);
 
+type MediaKind = "image" | "document" | "audio";
+
+const FORMATS: Readonly<Record<MediaKind, Formats>> = {
+  image: IMAGE_FORMATS,
+  document: DOCUMENT_FORMATS,
+  audio: AUDIO_FORMATS,
+};
+const TYPE_OF_UNKNOWN = "application/octet-stream";
+
+/** The media type that a format stands for; of sound and pictures, one that is not known is named like its type. */
+export function mediaTypeOf(kind: MediaKind, format: string): string {
+  for (const [type, known] of FORMATS[kind]) if (known === format) return type;
+  return kind === "document" || format === "" ? TYPE_OF_UNKNOWN : `${kind}/${format}`;
+}
+
 const S3_SCHEME = "s3://";
 
 /**

@@ -10,6 +10,11 @@ export const STOP_SEQUENCE_PATHS: { readonly whole: string; readonly stream: str
   stream: "/delta/stop_sequence",
 };
 
+/** Whether a client that asks for this field gets it anyhow. */
+export function isStopSequencePath(path: unknown): boolean {
+  return path === STOP_SEQUENCE_PATHS.whole || path === STOP_SEQUENCE_PATHS.stream;
+}
+
 /** @param holder - a whole answer, or the `messageStop` of a stream */
 export function stopSequenceOf(holder: JsonObject): string | undefined {
   const fields = objectOf(holder, "additionalModelResponseFields") ?? {};

@@ -1,4 +1,4 @@
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { type TokenUsage, totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { countOf, objectsOf } from "../../json/read.ts";
 
@@ -22,6 +22,21 @@ export function usageFromConverse(raw: unknown): TokenUsage | null {
     cacheWrite1hInput,
     visibleOutput: output ?? 0,
     reasoningOutput: 0,
+  };
+}
+
+/** The inverse; for a client on this wire, whose SDK types have the first three always. */
+export function usageToConverse(usage: TokenUsage): JsonObject {
+  const { uncachedInput, cacheReadInput, cacheWrite5mInput, cacheWrite1hInput } = usage;
+  const written = cacheWrite5mInput + cacheWrite1hInput;
+  const output = totalOutputTokens(usage);
+  return {
+    inputTokens: uncachedInput,
+    outputTokens: output,
+    totalTokens: totalInputTokens(usage) + output,
+    ...(cacheReadInput === 0 ? {} : { cacheReadInputTokens: cacheReadInput }),
+    ...(written === 0 ? {} : { cacheWriteInputTokens: written }),
+    ...(cacheWrite1hInput === 0 ? {} : { cacheDetails: [{ ttl: "1h", inputTokens: cacheWrite1hInput }] }),
   };
 }
 
