@@ -30,7 +30,15 @@ const CACHED_PATHS: readonly (readonly [string, ...string[]])[] = [
   ["prompt_tokens_details", "cached_tokens"], // OpenAI API reference, "Usage"
   ["prompt_token_details", "cached_tokens"], // seen from Mistral
   ["num_cached_tokens"], // seen from Mistral
+  ["cached_tokens"], // Moonshot and Together API references
   ["prompt_cache_hit_tokens"], // DeepSeek API reference
+];
+
+/** Writes to the cache, of Claude behind others: part of `prompt_tokens` too. */
+const CACHE_WRITE_PATHS: readonly (readonly [string, ...string[]])[] = [
+  ["prompt_tokens_details", "cache_write_tokens"], // OpenRouter, "Usage Accounting"
+  ["prompt_tokens_details", "cache_creation_tokens"], // LiteLLM
+  ["cache_creation_input_tokens"], // Databricks, LiteLLM
 ];
 
 const REASONING_PATH = ["completion_tokens_details", "reasoning_tokens"] as const;
@@ -48,13 +56,18 @@ export function usageFromOpenAi(raw: unknown): TokenUsage | null {
   const completion = countAt(raw, ["completion_tokens"]);
   if (prompt === null && completion === null) return null;
   const input = prompt ?? 0;
-  const output = completion ?? 0;
   const cached = Math.min(input, firstCount(raw, CACHED_PATHS) ?? 0);
-  const reasoning = Math.min(output, countAt(raw, REASONING_PATH) ?? 0);
+  const written = Math.min(input - cached, firstCount(raw, CACHE_WRITE_PATHS) ?? 0);
+  const shown = completion ?? 0;
+  const thought = countAt(raw, REASONING_PATH) ?? 0;
+  // xAI leaves the reasoning out of `completion_tokens`, but not out of the sum of all.
+  const apart = thought > 0 && countAt(raw, ["total_tokens"]) === input + shown + thought;
+  const output = apart ? shown + thought : shown;
+  const reasoning = Math.min(output, thought);
   return {
-    uncachedInput: input - cached,
+    uncachedInput: input - cached - written,
     cacheReadInput: cached,
-    cacheWrite5mInput: 0,
+    cacheWrite5mInput: written,
     cacheWrite1hInput: 0,
     visibleOutput: output - reasoning,
     reasoningOutput: reasoning,

@@ -10,6 +10,7 @@ import type { EmbeddingProviderCodec } from "@headrace/core/wire/embedding-codec
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { jinaRerankProvider } from "../wires/jina-rerank/provider.ts";
 import { jinaRerankService } from "../wires/jina-rerank/service.ts";
+import type { OpenAiChatDialect } from "../wires/openai-chat/dialect.ts";
 import { openAiEmbeddingsProvider } from "../wires/openai-embeddings/provider.ts";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
 import { BEARER_KEY } from "./credentials.ts";
@@ -38,6 +39,8 @@ export interface OpenAiFamilyMember {
   readonly probePath?: string;
   /** What it takes besides chats: calls of OpenAI in their own forms, and reranking in Jina's. */
   readonly serves?: readonly ServedWire[];
+  /** How its chats deviate from what any server on this wire takes. */
+  readonly dialect?: Partial<OpenAiChatDialect>;
   /** Where its paths are not OpenAI's. */
   readonly path?: (openAiPath: string, call: PathCall) => string;
   /** Further services, or others in place of the family's. */
@@ -47,8 +50,8 @@ export interface OpenAiFamilyMember {
 }
 
 export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
-  const { id, title, baseUrl, serves = [] } = member;
-  const wire = openAiWireAdapter({ id, title, defaultBaseUrl: null });
+  const { id, title, baseUrl, dialect = {}, serves = [] } = member;
+  const wire = openAiWireAdapter({ id, title, defaultBaseUrl: null, dialect });
   const services: Partial<Record<WireId, ProviderService>> = {
     ...wire.services,
     "openai-responses": openAiResponsesService(),

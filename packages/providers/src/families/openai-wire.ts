@@ -8,6 +8,10 @@ import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 import { isJsonObject } from "@headrace/core/json-object";
 import type { ProviderAdapter, ProviderService } from "@headrace/core/provider-adapter";
 import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stream-dialect";
+import { type OpenAiChatDialect, PLAIN } from "../wires/openai-chat/dialect.ts";
+import { openAiChatProvider } from "../wires/openai-chat/provider.ts";
+import { inlineErrorIn, readOpenAiError } from "../wires/openai-chat/provider-errors.ts";
+import { streamedUsage } from "../wires/openai-chat/streamed-usage.ts";
 
 const DONE_DATA = "[DONE]";
 const OTHER: StreamEventReading = { kind: "other" };
@@ -27,12 +31,13 @@ function readEvent(data: string): StreamEventReading {
   if (data === DONE_DATA) return DONE;
   const event = parseObject(data);
   if (event === null) return OTHER;
-  if (isJsonObject(event.error) || typeof event.error === "string") return readError(event.error);
+  const error = inlineErrorIn(event);
+  if (error !== null) return { kind: "error", ...error };
   const choices = event.choices;
   if (!Array.isArray(choices)) return OTHER;
   return {
     kind: "chunk",
-    usage: event.usage ?? null,
+    usage: streamedUsage(event),
     usageOnly: choices.length === 0 && isJsonObject(event.usage),
     finished: choices.some((choice) => isJsonObject(choice) && typeof choice.finish_reason === "string"),
     textBytes: choices.reduce<number>((bytes, choice) => bytes + choiceTextBytes(choice), 0),
@@ -60,20 +65,6 @@ function leafTextBytes(value: unknown, depth: number): number {
   for (const [name, item] of Object.entries(value))
     if (!NO_WORDS.has(name)) bytes += leafTextBytes(item, depth + 1);
   return bytes;
-}
-
-function readError(error: Record<string, unknown> | string): StreamEventReading {
-  if (typeof error === "string") return { kind: "error", message: error, status: null };
-  const { message, code, status } = error;
-  return {
-    kind: "error",
-    message: typeof message === "string" ? message : "the provider gave no message",
-    status: [code, status].find(isErrorStatus) ?? null,
-  };
-}
-
-function isErrorStatus(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 400 && value <= 599;
 }
 
 /**
@@ -117,14 +108,30 @@ function service(path: string, stream: boolean): ProviderService {
   };
 }
 
+function chatService({ asksUsage, refused, errorMark }: OpenAiChatDialect): ProviderService {
+  const chat = service("/chat/completions", true);
+  return {
+    ...chat,
+    stream: { ...openAiStream, errorMark: Buffer.from(errorMark) },
+    edits: { ...chat.edits, askUsage: asksUsage, refused },
+  };
+}
+
 export interface OpenAiWireProvider {
   readonly id: string;
   readonly title: string;
   readonly defaultBaseUrl: string | null;
+  /** How its chats deviate from what any server on this wire takes. */
+  readonly dialect?: Partial<OpenAiChatDialect>;
 }
 
-/** An adapter on the OpenAI wire is its id and its API root. */
-export function openAiWireAdapter({ id, title, defaultBaseUrl }: OpenAiWireProvider): ProviderAdapter {
+/** An adapter on the OpenAI wire is its id, its API root and how it deviates. */
+export function openAiWireAdapter({
+  id,
+  title,
+  defaultBaseUrl,
+  dialect = {},
+}: OpenAiWireProvider): ProviderAdapter {
   return {
     id,
     title,
@@ -134,13 +141,13 @@ export function openAiWireAdapter({ id, title, defaultBaseUrl }: OpenAiWireProvi
     probePath: "/models",
     auth: { kind: "key-header", name: "authorization", prefix: "Bearer ", optional: true },
     services: {
-      "openai-chat": service("/chat/completions", true),
+      "openai-chat": chatService({ ...PLAIN, ...dialect }),
       "openai-completions": service("/completions", true),
       "openai-embeddings": service("/embeddings", false),
     },
-    chat: null,
+    chat: openAiChatProvider(dialect),
     embedding: null,
     rerank: null,
-    readError: () => ({ message: "The provider gave no reason.", code: null, param: null }),
+    readError: readOpenAiError,
   };
 }

@@ -1,5 +1,6 @@
 import type { PathCall, ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { OPENAI } from "../wires/openai-chat/dialects.ts";
 
 /**
  * OpenAI's models in Azure. Without an `apiVersion` it is the v1 API, whose paths and bodies are OpenAI's; with one, each
@@ -20,6 +21,7 @@ export const azureOpenAi: ProviderAdapter = openAiFamily({
   },
   probePath: "/v1/models",
   path: azurePath,
+  dialect: OPENAI,
   serves: [
     "openai-completions",
     "openai-responses",

@@ -1,5 +1,6 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { DATABRICKS } from "../wires/openai-chat/dialects.ts";
 
 /**
  * Model Serving of a workspace; `account` is the workspace's host, such as `dbc-1a2b3c4d-5e6f.cloud.databricks.com`, and a
@@ -12,5 +13,6 @@ export const databricks: ProviderAdapter = openAiFamily({
   baseUrl: ({ account }) => (account === undefined ? null : `https://${account}/serving-endpoints`),
   requiredSettings: ["account"],
   probePath: "/",
+  dialect: DATABRICKS,
   serves: ["openai-completions", "openai-embeddings"],
 });

@@ -3,12 +3,14 @@ import { openAiFamily } from "../families/openai-family.ts";
 import { MISTRAL_EMBED } from "../wires/jina-embed/dialect.ts";
 import { jinaEmbedProvider } from "../wires/jina-embed/provider.ts";
 import { jinaEmbedService } from "../wires/jina-embed/service.ts";
+import { MISTRAL } from "../wires/openai-chat/dialects.ts";
 
 /** Source: Mistral AI documentation, "API Specs". */
 export const mistral: ProviderAdapter = openAiFamily({
   id: "mistral",
   title: "Mistral AI",
   baseUrl: "https://api.mistral.ai/v1",
+  dialect: MISTRAL,
   serves: ["openai-transcriptions"],
   services: { "openai-embeddings": jinaEmbedService() },
   embedding: jinaEmbedProvider(MISTRAL_EMBED),

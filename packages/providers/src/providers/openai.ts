@@ -1,5 +1,6 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { OPENAI } from "../wires/openai-chat/dialects.ts";
 import { openAiResponsesProvider } from "../wires/openai-responses/provider.ts";
 
 /** Models that think: only the Responses API shows their thoughts and takes them back in the next turn. */
@@ -16,6 +17,7 @@ export const openai: ProviderAdapter = {
     id: "openai",
     title: "OpenAI",
     baseUrl: "https://api.openai.com/v1",
+    dialect: OPENAI,
     serves: [
       "openai-completions",
       "openai-responses",

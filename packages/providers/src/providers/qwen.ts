@@ -1,5 +1,6 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { QWEN } from "../wires/openai-chat/dialects.ts";
 
 /**
  * Alibaba Cloud Model Studio (DashScope) in its compatible mode; keys of the Chinese region want
@@ -9,5 +10,6 @@ export const qwen: ProviderAdapter = openAiFamily({
   id: "qwen",
   title: "Qwen",
   baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+  dialect: QWEN,
   serves: ["openai-embeddings", "openai-files", "openai-batches"],
 });

@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { OPTIONAL_BEARER_KEY } from "../families/credentials.ts";
 import { openAiFamily } from "../families/openai-family.ts";
+import { SGLANG } from "../wires/openai-chat/dialects.ts";
 
 /** Source: SGLang documentation, "OpenAI-Compatible APIs". */
 export const sglang: ProviderAdapter = openAiFamily({
@@ -8,5 +9,6 @@ export const sglang: ProviderAdapter = openAiFamily({
   title: "SGLang",
   baseUrl: "http://127.0.0.1:30000/v1",
   auth: OPTIONAL_BEARER_KEY,
+  dialect: SGLANG,
   serves: ["openai-completions", "openai-embeddings"],
 });

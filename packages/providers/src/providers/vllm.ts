@@ -2,6 +2,7 @@ import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { OPTIONAL_BEARER_KEY } from "../families/credentials.ts";
 import { openAiFamily } from "../families/openai-family.ts";
 import { anthropicService } from "../wires/anthropic-messages/service.ts";
+import { VLLM } from "../wires/openai-chat/dialects.ts";
 
 /**
  * Source: vLLM documentation, "OpenAI-Compatible Server" (Messages since 0.11.1). Its Responses API forgets what it has
@@ -12,6 +13,7 @@ export const vllm: ProviderAdapter = openAiFamily({
   title: "vLLM",
   baseUrl: "http://127.0.0.1:8000/v1",
   auth: OPTIONAL_BEARER_KEY,
+  dialect: VLLM,
   serves: [
     "openai-completions",
     "openai-embeddings",

@@ -1,0 +1,99 @@
+import type { ChatRequest, SamplingParams } from "@headrace/core/canonical/chat";
+import type { JsonObject } from "@headrace/core/json-object";
+import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
+import { Losses, type RequestField } from "../../translation/losses.ts";
+import { takeOwnFields } from "../../translation/own-fields.ts";
+import type { OpenAiChatDialect } from "./dialect.ts";
+import { encodeFormat } from "./format-encoder.ts";
+import { encodeMessages } from "./message-encoder.ts";
+import { encodeReasoning } from "./reasoning-encoder.ts";
+import { encodeTools } from "./tool-encoder.ts";
+
+/**
+ * Writes a request of `POST /chat/completions` (OpenAI API reference, "Create chat completion").
+ *
+ * @throws GatewayError `invalid_field` for media that the provider cannot read
+ */
+export function encodeOpenAiRequest(
+  request: ChatRequest,
+  target: EncodeTarget,
+  dialect: OpenAiChatDialect,
+): EncodedRequest {
+  const losses = new Losses(request.wire);
+  const { format, instruction } = encodeFormat(request.responseFormat, dialect);
+  const scope = { request, dialect, losses, model: target.model };
+  const body: JsonObject = {
+    model: target.model,
+    ...encodeExtra(request, dialect, losses),
+    messages: encodeMessages(scope, instruction),
+    ...encodeTools(request, dialect, losses),
+    ...(format === null ? {} : { response_format: format }),
+    ...encodeReasoning(scope),
+    ...encodeSampling(request.sampling, dialect, losses),
+    ...(target.stream ? { stream: true } : {}),
+    ...(target.stream && dialect.asksUsage ? { stream_options: { include_usage: true } } : {}),
+  };
+  return { body, headers: [], lost: losses.paths };
+}
+
+/** What the parts of an encoder need to know. */
+export interface EncodeScope {
+  readonly request: ChatRequest;
+  readonly dialect: OpenAiChatDialect;
+  readonly losses: Losses;
+  /** The model's name at the provider. */
+  readonly model: string;
+}
+
+/** A client on this wire means what it says; of one on another, what the provider has by the same name. */
+function encodeExtra(request: ChatRequest, dialect: OpenAiChatDialect, losses: Losses): JsonObject {
+  const refused = new Set(dialect.refused);
+  if (request.wire !== "openai-chat")
+    return takeOwnFields(request.extra, withoutRefused(dialect.ownFields, refused), losses);
+  const own = Object.keys(request.extra);
+  return takeOwnFields(request.extra, withoutRefused(own, refused), losses);
+}
+
+function withoutRefused(names: readonly string[], refused: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(names.filter((name) => !refused.has(name)));
+}
+
+/** By their names on this wire, with the values that mean the same as saying nothing. */
+const SAMPLING: readonly (readonly [keyof SamplingParams & RequestField, string, unknown])[] = [
+  ["topP", "top_p", 1],
+  ["topK", "top_k", undefined],
+  ["frequencyPenalty", "frequency_penalty", 0],
+  ["presencePenalty", "presence_penalty", 0],
+  ["logprobs", "logprobs", false],
+  ["topLogprobs", "top_logprobs", 0],
+];
+
+function encodeSampling(sampling: SamplingParams, dialect: OpenAiChatDialect, losses: Losses): JsonObject {
+  const body: Record<string, unknown> = {};
+  const { maxOutputTokens, seed } = sampling;
+  if (maxOutputTokens !== undefined) body[dialect.maxTokensField] = maxOutputTokens;
+  if (seed !== undefined) {
+    if (dialect.refused.includes(dialect.seedField)) losses.field("seed");
+    else body[dialect.seedField] = seed;
+  }
+  for (const [field, name, isDefault] of SAMPLING) {
+    const value = sampling[field];
+    if (value === undefined) continue;
+    if (!dialect.refused.includes(name)) body[name] = value;
+    else if (value !== isDefault) losses.field(field);
+  }
+  return { ...body, ...encodeBounded(sampling, dialect, losses) };
+}
+
+function encodeBounded(sampling: SamplingParams, dialect: OpenAiChatDialect, losses: Losses): JsonObject {
+  const { temperature, stop = [], choices = 1 } = sampling;
+  const { maxTemperature, maxStops, maxChoices } = dialect;
+  if (temperature !== undefined && temperature > maxTemperature) losses.field("temperature");
+  if (stop.length > maxStops) losses.field("stop");
+  if (choices > maxChoices) losses.field("choices");
+  return {
+    ...(temperature === undefined ? {} : { temperature: Math.min(temperature, maxTemperature) }),
+    ...(stop.length === 0 ? {} : { stop: stop.slice(0, maxStops) }),
+    ...(choices === 1 || choices > maxChoices ? {} : { n: choices }),
+  };
+}
