@@ -323,10 +323,11 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
 
   #writeLast(event: string): void {
     const framing = this.#framing;
-    this.#write(framing === null ? event : framing.push(Buffer.from(event)) + framing.end());
+    this.#write(framing === null ? event : framing.push(Buffer.from(event)));
+    if (framing !== null) this.#write(framing.end());
   }
 
-  #write(bytes: Buffer | string): void {
+  #write(bytes: Uint8Array | string): void {
     this.deadlineAtMs = this.#deps.deadlines.nowMs + KEEP_ALIVE_AFTER_MS;
     if (!this.#exchange.write(bytes)) this.#attempt?.pause();
   }

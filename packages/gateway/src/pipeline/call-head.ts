@@ -9,11 +9,11 @@ export interface CallHead {
   readonly openFraming?: () => ClientFraming;
 }
 
-/** Puts a stream's events into another form, bytes for bytes. */
+/** Puts a stream's events into another form, as text or as the bytes of what is none. */
 export interface ClientFraming {
   readonly contentType: string;
-  push(events: Uint8Array): string;
-  end(): string;
+  push(events: Uint8Array): Uint8Array | string;
+  end(): Uint8Array | string;
 }
 
 /** For wires that say all in the body. */
