@@ -1,7 +1,6 @@
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
-import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { LOCAL_SERVERS, type LocalServer } from "@headrace/providers/local-servers";
-import { request } from "undici";
+import { getJson } from "../upstream/get-json.ts";
 
 /** A server that answered, and what it serves. */
 export interface FoundServer {
@@ -66,27 +65,9 @@ export function withLocalModels(config: Config, found: readonly FoundServer[]): 
 
 /** Null where nobody answers, or somebody else. */
 async function ask(server: LocalServer): Promise<FoundServer | null> {
-  try {
-    const url = `http://${LOOPBACK}:${server.port}${server.modelsPath}`;
-    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
-    const { statusCode, body } = await request(url, { signal });
-    const list = await readBounded(body);
-    const models = statusCode === 200 && list !== null ? server.readModels(list) : null;
-    if (models === null) return null;
-    return { server, models: models.filter((name) => MODEL_NAME.test(name)).slice(0, MAX_MODELS) };
-  } catch {
-    return null;
-  }
-}
-
-async function readBounded(body: AsyncIterable<Buffer>): Promise<JsonObject | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_LIST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
-  return isJsonObject(value) ? value : null;
+  const url = `http://${LOOPBACK}:${server.port}${server.modelsPath}`;
+  const list = await getJson(url, { timeoutMs: ASK_TIMEOUT_MS, maxBytes: MAX_LIST_BYTES });
+  const models = list === null ? null : server.readModels(list);
+  if (models === null) return null;
+  return { server, models: models.filter((name) => MODEL_NAME.test(name)).slice(0, MAX_MODELS) };
 }
