@@ -50,6 +50,30 @@ const CASES: readonly { name: string; raw: unknown; usage: Partial<TokenUsage> |
     usage: { uncachedInput: 90, cacheReadInput: 10, visibleOutput: 1 },
   },
   {
+    name: "cached_tokens at the top, as Moonshot and Together have it",
+    raw: { prompt_tokens: 100, completion_tokens: 1, cached_tokens: 10 },
+    usage: { uncachedInput: 90, cacheReadInput: 10, visibleOutput: 1 },
+  },
+  {
+    name: "reasoning that is not part of completion_tokens, as xAI has it",
+    raw: {
+      prompt_tokens: 12,
+      completion_tokens: 2,
+      total_tokens: 354,
+      completion_tokens_details: { reasoning_tokens: 340 },
+    },
+    usage: { uncachedInput: 12, visibleOutput: 2, reasoningOutput: 340 },
+  },
+  {
+    name: "writes to the cache, as OpenRouter has them",
+    raw: {
+      prompt_tokens: 100,
+      completion_tokens: 1,
+      prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 60 },
+    },
+    usage: { uncachedInput: 30, cacheReadInput: 10, cacheWrite5mInput: 60, visibleOutput: 1 },
+  },
+  {
     name: "null details",
     raw: {
       prompt_tokens: 3,

@@ -24,6 +24,16 @@ const readings = [
     { kind: "chunk", usage: { prompt_tokens: 1 }, usageOnly: false, finished: true, textBytes: 0 },
   ],
   [
+    "usage in the choice (Moonshot)",
+    '{"choices":[{"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":1}}]}',
+    { kind: "chunk", usage: { prompt_tokens: 1 }, usageOnly: false, finished: true, textBytes: 0 },
+  ],
+  [
+    "Mistral's error",
+    '{"object":"error","message":"busy","code":"3505"}',
+    { kind: "error", message: "busy", status: null },
+  ],
+  [
     "Azure's first chunk: no choices and no usage",
     '{"choices":[],"prompt_filter_results":[]}',
     { kind: "chunk", usage: null, usageOnly: false, finished: false, textBytes: 0 },
@@ -96,4 +106,17 @@ test("usage of a whole answer is read from its end", () => {
   assert.equal(service?.readUsage(Buffer.from('{"choices":[],"usage":null}')), null);
   assert.equal(service?.readUsage(Buffer.from('{"usage":{"a":1')), null);
   assert.equal(service?.readUsage(Buffer.from("<html>")), null);
+});
+
+test("a dialect says what its service refuses, and whether usage is asked for", () => {
+  const adapter = openAiWireAdapter({
+    id: "x",
+    title: "X",
+    defaultBaseUrl: null,
+    dialect: { refused: ["user"], asksUsage: false, errorMark: '"base_resp"' },
+  });
+  const chat = adapter.services["openai-chat"];
+  assert.deepEqual(chat?.edits, { model: "replace", askUsage: false, refused: ["user"], added: "" });
+  assert.equal(Buffer.from(chat?.stream?.errorMark ?? []).toString(), '"base_resp"');
+  assert.deepEqual(adapter.services["openai-completions"]?.edits.refused, []);
 });
