@@ -3,7 +3,7 @@ import { functionTool, says, textPart } from "../../testing/request-goldens.ts";
 import * as dialects from "./dialects.ts";
 import { goldens, HI, LOOP, loop, SCHEMA, written } from "./testing.ts";
 
-goldens("OpenAI", dialects.OPENAI, [
+goldens("OpenAI", { dialect: dialects.OPENAI }, [
   {
     name: "its own names and bounds",
     request: {
@@ -60,22 +60,17 @@ goldens("OpenAI", dialects.OPENAI, [
   },
 ]);
 
-goldens(
-  "OpenAI, a model that does not think",
-  dialects.OPENAI,
-  [
-    {
-      name: "cannot be told how much",
-      request: { reasoning: { effort: "high" } },
-      body: {},
-      lost: ["reasoning_effort"],
-    },
-    { name: "does not think anyway", request: { reasoning: { effort: "none" } }, body: {} },
-  ],
-  "gpt-4o",
-);
+goldens("OpenAI, a model that does not think", { dialect: dialects.OPENAI, model: "gpt-4o" }, [
+  {
+    name: "cannot be told how much",
+    request: { reasoning: { effort: "high" } },
+    body: {},
+    lost: ["reasoning_effort"],
+  },
+  { name: "does not think anyway", request: { reasoning: { effort: "none" } }, body: {} },
+]);
 
-goldens("Mistral", dialects.MISTRAL, [
+goldens("Mistral", { dialect: dialects.MISTRAL }, [
   {
     name: "its own words",
     request: {
@@ -94,7 +89,7 @@ goldens("Mistral", dialects.MISTRAL, [
   },
 ]);
 
-goldens("Groq", dialects.GROQ, [
+goldens("Groq", { dialect: dialects.GROQ }, [
   {
     name: "refuses names and further choices",
     request: {
@@ -106,7 +101,7 @@ goldens("Groq", dialects.GROQ, [
   },
 ]);
 
-goldens("DeepSeek", dialects.DEEPSEEK, [
+goldens("DeepSeek", { dialect: dialects.DEEPSEEK }, [
   {
     name: "thinking goes back in a loop, and is switched",
     request: { messages: LOOP, reasoning: { effort: "none" } },
@@ -134,65 +129,55 @@ goldens("DeepSeek", dialects.DEEPSEEK, [
   },
 ]);
 
-goldens(
-  "OpenRouter",
-  dialects.OPENROUTER,
-  [
-    {
-      name: "blocks of thinking go back with the vendor's own proofs, and marks for the cache",
-      request: {
-        messages: [
-          { role: "system", parts: [{ ...textPart("S"), cache: { ttl: "1h" } }], extra: NO_EXTRA },
-          ...LOOP,
-        ],
-        reasoning: { budgetTokens: 4000, show: false },
-      },
-      body: {
-        messages: [
-          {
-            role: "system",
-            content: [{ type: "text", text: "S", cache_control: { type: "ephemeral", ttl: "1h" } }],
-          },
-          ...loop({
-            reasoning_details: [
-              {
-                type: "reasoning.text",
-                text: "Look.",
-                signature: "s",
-                format: "anthropic-claude-v1",
-                index: 0,
-              },
-            ],
-          }),
-        ],
-        reasoning: { max_tokens: 4000, exclude: true },
-      },
+goldens("OpenRouter", { dialect: dialects.OPENROUTER, model: "anthropic/claude-sonnet-4.5" }, [
+  {
+    name: "blocks of thinking go back with the vendor's own proofs, and marks for the cache",
+    request: {
+      messages: [
+        { role: "system", parts: [{ ...textPart("S"), cache: { ttl: "1h" } }], extra: NO_EXTRA },
+        ...LOOP,
+      ],
+      reasoning: { budgetTokens: 4000, show: false },
     },
-  ],
-  "anthropic/claude-sonnet-4.5",
-);
-
-goldens(
-  "OpenRouter, Gemini",
-  dialects.OPENROUTER,
-  [
-    {
-      name: "another vendor's words without its proof, and the proof of the call",
-      request: { messages: LOOP },
-      body: {
-        messages: loop({
+    body: {
+      messages: [
+        {
+          role: "system",
+          content: [{ type: "text", text: "S", cache_control: { type: "ephemeral", ttl: "1h" } }],
+        },
+        ...loop({
           reasoning_details: [
-            { type: "reasoning.text", text: "Look.", index: 0 },
-            { type: "reasoning.encrypted", data: "g", format: "google-gemini-v1", index: 1, id: "toolu_01" },
+            {
+              type: "reasoning.text",
+              text: "Look.",
+              signature: "s",
+              format: "anthropic-claude-v1",
+              index: 0,
+            },
           ],
         }),
-      },
+      ],
+      reasoning: { max_tokens: 4000, exclude: true },
     },
-  ],
-  "google/gemini-3-pro",
-);
+  },
+]);
 
-goldens("Qwen", dialects.QWEN, [
+goldens("OpenRouter, Gemini", { dialect: dialects.OPENROUTER, model: "google/gemini-3-pro" }, [
+  {
+    name: "another vendor's words without its proof, and the proof of the call",
+    request: { messages: LOOP },
+    body: {
+      messages: loop({
+        reasoning_details: [
+          { type: "reasoning.text", text: "Look.", index: 0 },
+          { type: "reasoning.encrypted", data: "g", format: "google-gemini-v1", index: 1, id: "toolu_01" },
+        ],
+      }),
+    },
+  },
+]);
+
+goldens("Qwen", { dialect: dialects.QWEN }, [
   {
     name: "thinking with a budget, and no forced calls",
     request: {
@@ -205,7 +190,7 @@ goldens("Qwen", dialects.QWEN, [
   },
 ]);
 
-goldens("Zhipu", dialects.ZHIPU, [
+goldens("Zhipu", { dialect: dialects.ZHIPU }, [
   {
     name: "none may be called, so none is offered",
     request: {
@@ -218,7 +203,7 @@ goldens("Zhipu", dialects.ZHIPU, [
   },
 ]);
 
-goldens("Perplexity", dialects.PERPLEXITY, [
+goldens("Perplexity", { dialect: dialects.PERPLEXITY }, [
   {
     name: "no tools of clients, and any object as a schema",
     request: { tools: [functionTool("f")], responseFormat: { type: "json-object" } },

@@ -23,7 +23,7 @@ const SAMPLING: ChatRequest["sampling"] = {
   topLogprobs: 2,
 };
 
-goldens("OpenAI wire", {}, [
+goldens("OpenAI wire", { dialect: {} }, [
   { name: "the plainest request", request: {}, body: {} },
   {
     name: "all sampling",

@@ -13,12 +13,12 @@ export const written = (name: string, more: JsonObject = {}): JsonObject => ({
   function: { name, parameters: { type: "object", properties: {} }, ...more },
 });
 
-export function goldens(
-  title: string,
-  dialect: Partial<OpenAiChatDialect>,
-  table: readonly Golden[],
-  model = "weir",
-): void {
+export interface Subject {
+  readonly dialect: Partial<OpenAiChatDialect>;
+  readonly model?: string;
+}
+
+export function goldens(title: string, { dialect, model = "weir" }: Subject, table: readonly Golden[]): void {
   testGoldens({
     title,
     codec: openAiChatProvider(dialect),
