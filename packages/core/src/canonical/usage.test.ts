@@ -65,6 +65,23 @@ const CASES: readonly { name: string; raw: unknown; usage: Partial<TokenUsage> |
     usage: { uncachedInput: 12, visibleOutput: 2, reasoningOutput: 340 },
   },
   {
+    name: "reasoning beside completion_tokens and the sum of all, as Perplexity's deep research has it",
+    raw: {
+      prompt_tokens: 33,
+      completion_tokens: 11_395,
+      total_tokens: 11_428,
+      citation_tokens: 19_028,
+      num_search_queries: 21,
+      reasoning_tokens: 193_947,
+    },
+    usage: { uncachedInput: 33, visibleOutput: 11_395, reasoningOutput: 193_947 },
+  },
+  {
+    name: "reasoning at the top that is part of completion_tokens, as SGLang has it",
+    raw: { prompt_tokens: 5, completion_tokens: 30, total_tokens: 35, reasoning_tokens: 20 },
+    usage: { uncachedInput: 5, visibleOutput: 10, reasoningOutput: 20 },
+  },
+  {
     name: "writes to the cache, as OpenRouter has them",
     raw: {
       prompt_tokens: 100,

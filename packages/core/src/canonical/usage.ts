@@ -42,6 +42,8 @@ const CACHE_WRITE_PATHS: readonly (readonly [string, ...string[]])[] = [
 ];
 
 const REASONING_PATH = ["completion_tokens_details", "reasoning_tokens"] as const;
+/** SGLang counts it into `completion_tokens`, Perplexity's deep research beside them and without the sum of all. */
+const REASONING_AT_TOP = ["reasoning_tokens"] as const;
 
 /**
  * Reads a usage object of the OpenAI wire (chat, completions, embeddings), where `prompt_tokens` includes
@@ -58,12 +60,7 @@ export function usageFromOpenAi(raw: unknown): TokenUsage | null {
   const input = prompt ?? 0;
   const cached = Math.min(input, firstCount(raw, CACHED_PATHS) ?? 0);
   const written = Math.min(input - cached, firstCount(raw, CACHE_WRITE_PATHS) ?? 0);
-  const shown = completion ?? 0;
-  const thought = countAt(raw, REASONING_PATH) ?? 0;
-  // xAI leaves the reasoning out of `completion_tokens`, but not out of the sum of all.
-  const apart = thought > 0 && countAt(raw, ["total_tokens"]) === input + shown + thought;
-  const output = apart ? shown + thought : shown;
-  const reasoning = Math.min(output, thought);
+  const { output, reasoning } = outputOf(raw, input, completion ?? 0);
   return {
     uncachedInput: input - cached - written,
     cacheReadInput: cached,
@@ -72,6 +69,16 @@ export function usageFromOpenAi(raw: unknown): TokenUsage | null {
     visibleOutput: output - reasoning,
     reasoningOutput: reasoning,
   };
+}
+
+/** @param shown - `completion_tokens`, which are the whole output but where reasoning is counted beside them */
+function outputOf(raw: unknown, input: number, shown: number): { output: number; reasoning: number } {
+  const detailed = countAt(raw, REASONING_PATH);
+  const thought = detailed ?? countAt(raw, REASONING_AT_TOP) ?? 0;
+  // xAI leaves the reasoning out of `completion_tokens`, but not out of the sum of all.
+  const apart = thought > 0 && countAt(raw, ["total_tokens"]) === input + shown + thought;
+  if (apart || (detailed === null && thought > shown)) return { output: shown + thought, reasoning: thought };
+  return { output: shown, reasoning: Math.min(shown, thought) };
 }
 
 function firstCount(raw: unknown, paths: readonly (readonly string[])[]): number | null {
