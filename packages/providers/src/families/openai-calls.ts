@@ -2,9 +2,11 @@
  * The calls of OpenAI's API that are only passed on, to those who take them as they are. Source: OpenAI API reference,
  * "Moderations", "Images", "Audio", "Files", "Batch", "Realtime".
  */
+import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 import type { ProviderService } from "@headrace/core/provider-adapter";
 import type { PlainWireId } from "@headrace/core/wire/wire-id";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
+import { readUsageAtEnd } from "./openai-wire.ts";
 
 export type OpenAiCall = Extract<PlainWireId, `openai-${string}`>;
 
@@ -24,6 +26,11 @@ const OTHER_CALL: Omit<ProviderService, "path"> = {
 /** Images are counted as responses are. */
 const { readUsage, tokenUsage } = openAiResponsesService();
 const IMAGE_USAGE = { readUsage, tokenUsage };
+/** Transcripts are counted so by OpenAI, unless by the second, and as chats are by Mistral ("Audio Transcriptions"). */
+const TRANSCRIPT_USAGE: Pick<ProviderService, "readUsage" | "tokenUsage"> = {
+  readUsage: readUsageAtEnd,
+  tokenUsage: (raw) => tokenUsage(raw) ?? usageFromOpenAi(raw),
+};
 
 const CALLS: Readonly<Record<OpenAiCall, ProviderService>> = {
   "openai-moderations": { ...JSON_CALL, path: () => "/moderations" },
@@ -31,7 +38,7 @@ const CALLS: Readonly<Record<OpenAiCall, ProviderService>> = {
   "openai-image-edits": { ...OTHER_CALL, ...IMAGE_USAGE, path: () => "/images/edits" },
   "openai-image-variations": { ...OTHER_CALL, path: () => "/images/variations" },
   "openai-speech": { ...JSON_CALL, answersBytes: true, path: () => "/audio/speech" },
-  "openai-transcriptions": { ...OTHER_CALL, path: () => "/audio/transcriptions" },
+  "openai-transcriptions": { ...OTHER_CALL, ...TRANSCRIPT_USAGE, path: () => "/audio/transcriptions" },
   "openai-translations": { ...OTHER_CALL, path: () => "/audio/translations" },
   "openai-files": { ...OTHER_CALL, path: () => "/files" },
   "openai-batches": { ...OTHER_CALL, path: () => "/batches" },

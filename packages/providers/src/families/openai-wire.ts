@@ -71,7 +71,7 @@ function leafTextBytes(value: unknown, depth: number): number {
  * The usage object of a whole answer, found from the end so that a long answer need not be parsed for it. Null when
  * the body has none or is not JSON.
  */
-function readUsage(body: Buffer): unknown {
+export function readUsageAtEnd(body: Buffer): unknown {
   const key = body.lastIndexOf(USAGE_KEY);
   if (key === -1) return null;
   const open = body.indexOf("{", key + USAGE_KEY.length);
@@ -103,7 +103,7 @@ function service(path: string, stream: boolean): ProviderService {
     path: () => path,
     stream: stream ? openAiStream : null,
     edits: { model: "replace", askUsage: stream, refused: [], added: "" },
-    readUsage,
+    readUsage: readUsageAtEnd,
     tokenUsage: usageFromOpenAi,
   };
 }
