@@ -15,13 +15,19 @@ export interface ErrorAnswer {
 export function answerError(exchange: Exchange, error: GatewayError, answer: ErrorAnswer = {}): void {
   const { lines = "", wire = openAiClientWire } = answer;
   const body = wire.encodeError(error, exchange.requestId);
-  const headerLines = `${JSON_LINES}${lines}${requestIdLine(wire, exchange.requestId)}${retryAfterLines(error.retryAfterMs ?? null)}`;
+  const headerLines = `${JSON_LINES}${lines}${requestIdLine(wire, exchange.requestId)}${errorTypeLine(wire, error.status)}${retryAfterLines(error.retryAfterMs ?? null)}`;
   exchange.respond(error.status, headerLines, body);
 }
 
 /** The request's id once more, where the wire's SDKs look for it. */
 export function requestIdLine({ requestIdHeader }: ClientWire, requestId: string): string {
   return requestIdHeader === undefined ? "" : `\r\n${requestIdHeader}: ${requestId}`;
+}
+
+/** The kind of an error, where the wire's SDKs look for it; "" for a good answer. */
+export function errorTypeLine({ errorTypeHeader }: ClientWire, status: number): string {
+  if (errorTypeHeader === undefined || status < 400) return "";
+  return `\r\n${errorTypeHeader.name}: ${errorTypeHeader.valueFor(status)}`;
 }
 
 /** `Retry-After` counts whole seconds; the SDKs read the exact time from `retry-after-ms`. */

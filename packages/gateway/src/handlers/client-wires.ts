@@ -3,6 +3,7 @@ import { openAiClientWire } from "@headrace/core/errors/openai-shape";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClientWire } from "@headrace/providers/wires/anthropic-messages/client-wire";
+import { converseClientWire } from "@headrace/providers/wires/bedrock-converse/client-wire";
 import { cohereClientWire } from "@headrace/providers/wires/cohere-rerank/client-wire";
 import { geminiClientWire } from "@headrace/providers/wires/gemini-generate/client-wire";
 import { jinaRerankClientWire } from "@headrace/providers/wires/jina-rerank/client-wire";
@@ -16,6 +17,7 @@ const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
   "gemini-count-tokens": geminiClientWire,
   "gemini-embed": geminiClientWire,
   "openai-responses": openAiResponsesClientWire,
+  "bedrock-converse": converseClientWire,
   "cohere-rerank": cohereClientWire,
   "jina-rerank": jinaRerankClientWire,
 };

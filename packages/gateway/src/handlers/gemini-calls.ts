@@ -2,6 +2,7 @@ import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { GeminiListFraming } from "@headrace/providers/wires/gemini-generate/list-framing";
 import type { Exchange, Handler } from "../http/exchange.ts";
+import { decodeSegment } from "../http/path-segment.ts";
 import type { CallHead } from "../pipeline/call-head.ts";
 import { clientWireOf } from "./client-wires.ts";
 import { beginInference, type InferenceDeps } from "./inference.ts";
@@ -31,7 +32,7 @@ function readHead(rest: string, wantsEvents: boolean): CallHead | null {
   if (colon < 1 || !Object.hasOwn(METHODS, method)) return null;
   const found = METHODS[method];
   if (found === undefined) return null;
-  const path = { model: decode(rest.slice(0, colon)), stream: found.stream };
+  const path = { model: decodeSegment(rest.slice(0, colon)), stream: found.stream };
   if (!found.stream || wantsEvents) return { endpoint: found.endpoint, path };
   return { endpoint: found.endpoint, path, openFraming: () => new GeminiListFraming() };
 }
@@ -41,12 +42,4 @@ function refuse(exchange: Exchange, { currentSnapshot }: InferenceDeps): void {
   const error = new GatewayError("route_not_found", { message });
   const call = new LocalCall(exchange, currentSnapshot().localRecorders.none);
   call.refuse(error, { wire: clientWireOf("generate-content") });
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -22,7 +22,7 @@ import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
-import { answerError, requestIdLine, retryAfterLines } from "./answer-error.ts";
+import { answerError, errorTypeLine, requestIdLine, retryAfterLines } from "./answer-error.ts";
 import { clientWireOf } from "./client-wires.ts";
 
 export interface InferenceDeps {
@@ -159,7 +159,10 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
     const { status } = answer;
     if (status >= 400 && this.#tryAgain(status, null)) return;
     this.#tally.answerBytes = answer.body.length;
-    const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
+    const lines =
+      this.#headerLines(answer.contentType) +
+      errorTypeLine(this.#wire, status) +
+      retryAfterLines(answer.retryAfterMs);
     this.#conclude(status, status >= 400 ? "upstream_error" : null);
     this.#exchange.respond(status, lines, answer.body);
   }

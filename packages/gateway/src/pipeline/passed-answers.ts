@@ -1,10 +1,10 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { ProviderService } from "@headrace/core/provider-adapter";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
+import { FrameTap } from "./frame-tap.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
-
-const EVENT_STREAM = "text/event-stream";
+import { isStreamType } from "./stream-types.ts";
 
 /** Client and provider speak the same wire: answers are only looked at. */
 export class PassedAnswers implements AnswerReader {
@@ -21,12 +21,14 @@ export class PassedAnswers implements AnswerReader {
   }
 
   isStream(contentType: string): boolean {
-    return this.#service.stream !== null && contentType.startsWith(EVENT_STREAM);
+    const { stream, framing = "sse" } = this.#service;
+    return stream !== null && isStreamType(framing, contentType);
   }
 
   openStream(): StreamRelay {
-    const { stream, tokenUsage } = this.#service;
+    const { stream, framing = "sse", tokenUsage } = this.#service;
     if (stream === null) throw new Error("a wire without streams was asked for one");
+    if (framing !== "sse") return new FrameTap(stream, { framing, tokenUsage });
     return new StreamTap(stream, { dropUsageEvent: this.#dropUsageEvent, tokenUsage });
   }
 

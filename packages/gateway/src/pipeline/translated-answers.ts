@@ -1,18 +1,12 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
-import type { ChatCallFacts, StreamFraming } from "@headrace/core/wire/chat-codec";
+import type { ChatCallFacts } from "@headrace/core/wire/chat-codec";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTranslation } from "./stream-translation.ts";
-
-/** The content types that stand for each framing; some servers call their lines of JSON just JSON. */
-const STREAM_TYPES: Readonly<Record<StreamFraming, readonly string[]>> = {
-  sse: ["text/event-stream"],
-  ndjson: ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json"],
-  "aws-event-stream": ["application/vnd.amazon.eventstream"],
-};
+import { isStreamType } from "./stream-types.ts";
 
 /** Why an error's own words are not known, for documents that come in place of a stream. */
 const OK_STATUS = 200;
@@ -36,8 +30,7 @@ export class TranslatedAnswers implements AnswerReader {
 
   isStream(contentType: string): boolean {
     const { stream } = this.#options.route.translation;
-    if (stream === null) return false;
-    return STREAM_TYPES[stream.provider.framing].some((type) => contentType.startsWith(type));
+    return stream !== null && isStreamType(stream.provider.framing, contentType);
   }
 
   openStream(): StreamRelay {

@@ -1,6 +1,7 @@
 import type { Offload } from "@headrace/workers/offload";
 import type { CpuPool } from "@headrace/workers/pool";
 import { capabilitiesHandler } from "../handlers/capabilities.ts";
+import { bedrockHandler } from "../handlers/bedrock-calls.ts";
 import { geminiHandler } from "../handlers/gemini-calls.ts";
 import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.ts";
 import { type InferenceDeps, inferenceHandler } from "../handlers/inference.ts";
@@ -21,6 +22,7 @@ export interface RouteDeps extends InferenceDeps {
 
 /** Google's clients take the version from their own configuration. */
 const GEMINI_PREFIXES = ["/v1beta/models/", "/v1/models/"] as const;
+const BEDROCK_PREFIX = "/model/";
 
 /** The data port. An endpoint is one line. */
 export function dataRoutes(deps: RouteDeps): Route[] {
@@ -37,7 +39,10 @@ export function dataRoutes(deps: RouteDeps): Route[] {
     ...GEMINI_PREFIXES.map((prefix) => {
       return { method: "post", path: `${prefix}*`, handler: geminiHandler(prefix, deps) } as const;
     }),
+    { method: "post", path: `${BEDROCK_PREFIX}*`, handler: bedrockHandler(BEDROCK_PREFIX, deps) },
+    { method: "post", path: "/v2/chat", handler: inferenceHandler("cohere-chat", deps) },
     { method: "post", path: "/v1/embeddings", handler: inferenceHandler("embeddings", deps) },
+    { method: "post", path: "/v2/embed", handler: inferenceHandler("cohere-embed", deps) },
     { method: "post", path: "/v1/rerank", handler: inferenceHandler("rerank", deps) },
     { method: "post", path: "/v2/rerank", handler: inferenceHandler("cohere-rerank", deps) },
     { method: "post", path: "/v1/moderations", handler: inferenceHandler("moderations", deps) },

@@ -19,6 +19,7 @@ export function readConverse(call: Call, stream: boolean): GenerationRequest | R
     maxTokens: numberOf(objectOf(body.inferenceConfig).maxTokens),
     tools: readTools(objectOf(body.toolConfig)),
     toolRounds: toolRoundsOf(messages),
+    jsonSchema: readJsonSchema(objectOf(body.outputConfig)),
     userText: textOf(messages.findLast((message) => message.role === "user")?.content),
   };
 }
@@ -26,6 +27,17 @@ export function readConverse(call: Call, stream: boolean): GenerationRequest | R
 /** The model that a path such as `/model/anthropic.claude%3A0/converse` names. */
 export function bedrockModel(target: Target): string {
   return decodeURIComponent(MODEL.exec(target.path)?.[1] ?? "");
+}
+
+/** The schema is JSON text there (Bedrock API reference, "OutputFormat"). */
+function readJsonSchema({ textFormat }: JsonObject): unknown {
+  const { schema } = objectOf(objectOf(objectOf(textFormat).structure).jsonSchema);
+  if (typeof schema !== "string") return undefined;
+  try {
+    return JSON.parse(schema);
+  } catch {
+    return undefined;
+  }
 }
 
 function readTools(config: JsonObject): OfferedTool[] {

@@ -39,8 +39,8 @@ export const converseClientWire: ClientWire = {
     const type = STREAM_EXCEPTION_BY_STATUS.get(error.status) ?? "internalServerException";
     return `event: ${type}\ndata: ${encodeError(error)}\n\n`;
   },
-  // The binary form has no place for what is no message, so that this becomes nothing.
-  keepAlive: ": keep-alive\n\n",
+  // The binary form has no place for what is no message, and SDKs need not know a message of our own.
+  keepAlive: "",
   requestIdHeader: "x-amzn-requestid",
   errorTypeHeader: { name: "x-amzn-errortype", valueFor: exceptionFor },
 };
