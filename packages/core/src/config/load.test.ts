@@ -53,6 +53,7 @@ test("config: every default is filled in", () => {
       jsonDepth: 128,
     },
     discovery: { local: false, intervalMs: 30_000 },
+    responses: { storeBytes: 67_108_864, ttlMs: 86_400_000 },
     drainTimeoutMs: 30_000,
     logs: { level: "info", access: true },
   });

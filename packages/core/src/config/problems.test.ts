@@ -64,7 +64,7 @@ const TEXT_CASES: readonly ProblemCase[] = [
     name: "merge keys",
     text: rest("<<: { processes: 1 }"),
     problems: [
-      '4:1 ["<<"]: unknown key (known keys: listen, admin, processes, workers, providers, models, aliases, auth, keys, limits, discovery, drainTimeoutMs, logs, prices, store, redis)',
+      '4:1 ["<<"]: unknown key (known keys: listen, admin, processes, workers, providers, models, aliases, auth, keys, limits, discovery, responses, drainTimeoutMs, logs, prices, store, redis)',
     ],
   },
 ];

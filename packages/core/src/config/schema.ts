@@ -165,6 +165,30 @@ const DISCOVERY: JsonSchema = {
   },
 };
 
+const RESPONSES: JsonSchema = {
+  type: "object",
+  description: "Responses that the gateway keeps in place of providers that keep none.",
+  default: {},
+  additionalProperties: false,
+  properties: {
+    storeBytes: {
+      type: "integer",
+      minimum: 0,
+      maximum: 1_099_511_627_776,
+      default: 67_108_864,
+      description:
+        "Memory for all of them together, whatever the number of processes (64 MiB): the oldest make room for new ones, and none takes more than a quarter. 0 = none is kept.",
+    },
+    ttlMs: {
+      type: "integer",
+      minimum: 1_000,
+      maximum: 2_592_000_000,
+      default: 86_400_000,
+      description: "How long one is kept (a day).",
+    },
+  },
+};
+
 const LOGS: JsonSchema = {
   type: "object",
   description: "JSON lines on standard output.",
@@ -233,6 +257,7 @@ export const CONFIG_SCHEMA: JsonSchema = {
     keys: KEYS,
     limits: LIMITS,
     discovery: DISCOVERY,
+    responses: RESPONSES,
     drainTimeoutMs: {
       ...TIMEOUT_MS,
       default: 30_000,

@@ -19,6 +19,7 @@ export type Config = {
   readonly keys: readonly KeyConfig[];
   readonly limits: LimitsConfig;
   readonly discovery: DiscoveryConfig;
+  readonly responses: ResponsesConfig;
   readonly drainTimeoutMs: number;
   readonly logs: LogsConfig;
 };
@@ -143,6 +144,13 @@ export type DiscoveryConfig = {
   /** Look for model servers on this machine. */
   readonly local: boolean;
   readonly intervalMs: number;
+};
+
+/** Responses that the gateway keeps in place of providers that keep none. */
+export type ResponsesConfig = {
+  /** All of them together, in the memory of the machine's gateway; 0 = none is kept. */
+  readonly storeBytes: number;
+  readonly ttlMs: number;
 };
 
 export type LogsConfig = {
