@@ -67,7 +67,8 @@ export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOpti
       return { plan: planRequest(input), body };
     },
     translateRequest(input, caller) {
-      if (input.body.length <= offloadAboveBytes) return translateRequest(input);
+      const bytes = input.body.length + (input.conversation?.length ?? 0);
+      if (bytes <= offloadAboveBytes) return translateRequest(input);
       return pool.run("translateRequest", input, caller?.runOptions());
     },
     translateAnswer(input, caller) {

@@ -1,7 +1,6 @@
 import type {
   ConversationKey,
   ConversationStore,
-  StoredConversation,
 } from "@headrace/providers/wires/openai-responses/conversation";
 
 export interface MemoryConversationBounds {
@@ -12,8 +11,8 @@ export interface MemoryConversationBounds {
 }
 
 interface Entry {
-  /** JSON text, outside of the JavaScript heap, where a long conversation costs what it says and no more. */
-  readonly json: Buffer;
+  /** Outside of the JavaScript heap, where a long conversation costs what it says and no more. */
+  readonly conversation: Uint8Array;
   readonly bytes: number;
   readonly expiresAtMs: number;
 }
@@ -22,10 +21,7 @@ interface Entry {
 const ENTRY_BYTES = 512;
 const LARGEST_SHARE = 4;
 
-/**
- * Keeps conversations in the memory of this process, within bounds. Whoever needs them on another process or after a
- * restart sends the conversation itself.
- */
+/** Keeps conversations in the memory of this process, within bounds. */
 export class MemoryConversationStore implements ConversationStore {
   readonly #bounds: MemoryConversationBounds;
   readonly #nowMs: () => number;
@@ -44,28 +40,27 @@ export class MemoryConversationStore implements ConversationStore {
     return this.#bytes;
   }
 
-  put(key: ConversationKey, conversation: StoredConversation): Promise<void> {
+  /** @param conversation - kept as it is: nobody may change it any more */
+  put(key: ConversationKey, conversation: Uint8Array): Promise<void> {
     this.dropExpired();
     const name = nameOf(key);
     this.#drop(name);
-    const json = Buffer.from(JSON.stringify(conversation));
-    const bytes = json.length + name.length + ENTRY_BYTES;
+    const bytes = conversation.length + name.length + ENTRY_BYTES;
     if (bytes > this.#bounds.maxBytes / LARGEST_SHARE) return Promise.resolve();
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes + bytes <= this.#bounds.maxBytes) break;
       this.#drop(oldest);
     }
-    this.#entries.set(name, { json, bytes, expiresAtMs: this.#nowMs() + this.#bounds.ttlMs });
+    this.#entries.set(name, { conversation, bytes, expiresAtMs: this.#nowMs() + this.#bounds.ttlMs });
     this.#bytes += bytes;
     return Promise.resolve();
   }
 
-  get(key: ConversationKey): Promise<StoredConversation | null> {
+  /** @returns the very bytes that are kept: whoever wants to change or transfer them copies them */
+  get(key: ConversationKey): Promise<Uint8Array | null> {
     const entry = this.#entries.get(nameOf(key));
     if (entry === undefined || entry.expiresAtMs <= this.#nowMs()) return Promise.resolve(null);
-    // It is what `put` has written.
-    const conversation: StoredConversation = JSON.parse(entry.json.toString());
-    return Promise.resolve(conversation);
+    return Promise.resolve(entry.conversation);
   }
 
   delete(key: ConversationKey): Promise<boolean> {

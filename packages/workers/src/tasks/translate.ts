@@ -6,6 +6,11 @@ import type { ChatCallFacts, EncodeTarget, PathFacts } from "@headrace/core/wire
 import { adapterFor } from "@headrace/providers/registry";
 import type { Translation } from "@headrace/providers/translation/translation";
 import { translationFor } from "@headrace/providers/translation/translation-for";
+import {
+  continueConversation,
+  inputItems,
+  readConversation,
+} from "@headrace/providers/wires/openai-responses/conversation";
 import { parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 
 /** Which translation is meant. Plain data, for the functions themselves cannot cross threads. */
@@ -22,6 +27,10 @@ export interface TranslateRequestInput {
   readonly body: Uint8Array;
   readonly path: PathFacts;
   readonly stream: boolean;
+  /** The stored conversation that the request goes on from, of a wire that has such: a copy, for it may be transferred. */
+  readonly conversation?: Uint8Array | null;
+  /** The conversation will be kept with the answer. */
+  readonly keepsConversation?: boolean;
 }
 
 export interface TranslateRequestOutput {
@@ -32,19 +41,24 @@ export interface TranslateRequestOutput {
   readonly headers: readonly string[];
   readonly lost: readonly string[];
   readonly echo: unknown;
+  /** JSON list of all that the model is given, where it is to be kept. */
+  readonly conversationInput: Uint8Array | null;
 }
 
 /** @throws GatewayError of the client's codec, or of a provider's that cannot be asked such a thing at all */
 export function translateRequest(input: TranslateRequestInput): TranslateRequestOutput {
-  const { ref, body, path, stream } = input;
+  const { ref, body, path, stream, conversation = null, keepsConversation = false } = input;
   const target: EncodeTarget = { model: ref.model, stream };
-  const translated = translationOf(ref).encodeRequest(parseJsonObject(viewAsBuffer(body)), path, target);
+  const asked = parseJsonObject(viewAsBuffer(body));
+  const whole = conversation === null ? asked : continueConversation(asked, readConversation(conversation));
+  const translated = translationOf(ref).encodeRequest(whole, path, target);
   return {
     body,
     encoded: Buffer.from(JSON.stringify(translated.body)),
     headers: translated.headers,
     lost: translated.lost,
     echo: translated.echo,
+    conversationInput: keepsConversation ? Buffer.from(JSON.stringify(inputItems(whole))) : null,
   };
 }
 

@@ -9,8 +9,10 @@ import {
   inputItems,
   isStored,
   listInputItems,
+  readConversation,
   responseOfEnding,
   type StoredConversation,
+  writeConversation,
 } from "./conversation.ts";
 import { decodeOpenAiResponsesRequest } from "./request-decoder.ts";
 import { OpenAiResponsesStreamEncoder } from "./stream-encoder.ts";
@@ -141,4 +143,11 @@ test("stored conversation: its input is listed page by page, the newest first", 
     last_id: null,
     has_more: false,
   });
+});
+
+test("stored conversation: put together of JSON that is there, it can be read again", () => {
+  const input = Buffer.from(JSON.stringify(STORED.input));
+  const response = Buffer.from(JSON.stringify(STORED.response));
+  assert.deepEqual(readConversation(writeConversation(input, response)), STORED);
+  assert.throws(() => readConversation(Buffer.from('{"input":[]}')), /cannot be read/);
 });

@@ -4,7 +4,7 @@
  */
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
-import { objectsOf, parseJsonObject, textOf } from "../../json/read.ts";
+import { objectOf, objectsOf, parseJsonObject, textOf } from "../../json/read.ts";
 
 /** A call as it is kept. */
 export interface StoredConversation {
@@ -21,13 +21,36 @@ export interface ConversationKey {
   readonly responseId: string;
 }
 
-/** Where conversations are kept for a while; within bounds, so that any of them may be gone. */
+/** Where conversations are kept for a while, as {@link writeConversation} has them; within bounds, so that any may be gone. */
 export interface ConversationStore {
-  put(key: ConversationKey, conversation: StoredConversation): Promise<void>;
-  get(key: ConversationKey): Promise<StoredConversation | null>;
+  put(key: ConversationKey, conversation: Uint8Array): Promise<void>;
+  get(key: ConversationKey): Promise<Uint8Array | null>;
   /** @returns false when there was none */
   delete(key: ConversationKey): Promise<boolean>;
 }
+
+/**
+ * A call as bytes, put together of what is JSON already.
+ *
+ * @param input - a list of items
+ * @param response - the response object
+ */
+export function writeConversation(input: Uint8Array, response: Uint8Array): Buffer {
+  return Buffer.concat([INPUT_MEMBER, input, RESPONSE_MEMBER, response, END]);
+}
+
+/** @param conversation - what {@link writeConversation} gave */
+export function readConversation(conversation: Uint8Array): StoredConversation {
+  const { buffer, byteOffset, byteLength } = conversation;
+  const read = parseJsonObject(Buffer.from(buffer, byteOffset, byteLength).toString());
+  const response = read === null ? undefined : objectOf(read, "response");
+  if (read === null || response === undefined) throw new Error("a stored conversation cannot be read");
+  return { input: objectsOf(read, "input"), response };
+}
+
+const INPUT_MEMBER = Buffer.from('{"input":');
+const RESPONSE_MEMBER = Buffer.from(',"response":');
+const END = Buffer.from("}");
 
 /**
  * What stands in `previous_response_id` once the request holds the conversation itself. A client's own body cannot have
@@ -80,7 +103,8 @@ export function continuedFrom(body: JsonObject): string | null {
   throw previousNotFound(typeof previous === "string" ? previous : "");
 }
 
-function previousNotFound(id: string): GatewayError {
+/** @param id - as the client gave it */
+export function previousNotFound(id: string): GatewayError {
   return new GatewayError("previous_response_not_found", {
     param: "previous_response_id",
     message: `Previous response with id ${JSON.stringify(id.slice(0, 100))} not found.`,
