@@ -117,6 +117,33 @@ test("OpenAI chat request: tools of each kind, and the choice among them", () =>
   assert.deepEqual(decode({ tool_choice: "required" }).toolChoice, { type: "required" });
 });
 
+test("OpenAI chat request: of tools of which only some are allowed, the others are not offered", () => {
+  const { tools, toolChoice, echo } = decode({
+    tools: [
+      { type: "function", function: { name: "go" } },
+      { type: "function", function: { name: "stay" } },
+      { type: "custom", custom: { name: "patch" } },
+      { type: "web_search" },
+      { type: "code_interpreter" },
+    ],
+    tool_choice: {
+      type: "allowed_tools",
+      allowed_tools: {
+        mode: "required",
+        tools: [
+          { type: "function", function: { name: "go" } },
+          { type: "custom", custom: { name: "patch" } },
+          { type: "web_search" },
+        ],
+      },
+    },
+  });
+  const offered = tools.map((tool) => (tool.type === "function" ? tool.name : tool.raw));
+  assert.deepEqual(offered, ["go", "patch", { type: "web_search" }]);
+  assert.deepEqual(toolChoice, { type: "required" });
+  assert.deepEqual(echo, { freeformTools: ["patch"] });
+});
+
 test("OpenAI chat request: structured output", () => {
   const schema = { type: "object" };
   assert.deepEqual(
@@ -282,6 +309,16 @@ for (const [name, fields, param] of [
   ["a tool without a name", { tools: [{ type: "function", function: {} }] }, "tools[0].function.name"],
   ["an effort", { reasoning_effort: "some" }, "reasoning_effort"],
   ["a stop", { stop: [1] }, "stop[0]"],
+  [
+    "a mode of allowed tools",
+    { tool_choice: { type: "allowed_tools", allowed_tools: { mode: "some", tools: [] } } },
+    "tool_choice.allowed_tools.mode",
+  ],
+  [
+    "allowed tools that are none",
+    { tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto" } } },
+    "tool_choice.allowed_tools.tools",
+  ],
   ["a format", { response_format: { type: "xml" } }, "response_format.type"],
 ] as const) {
   test(`OpenAI chat request: refuses a wrong value with its path: ${name}`, () => {

@@ -66,14 +66,15 @@ export interface OpenAiChatEcho {
 export function decodeRequest(body: JsonObject): ChatRequest {
   const tools = readTools(body);
   const streamOptions = optional(body.stream_options, "stream_options", demandObject) ?? {};
-  const toolChoice = readToolChoice(body.tool_choice ?? legacyChoice(body.function_call));
+  const choice = body.tool_choice ?? legacyChoice(body.function_call);
+  const toolChoice = readToolChoice(choice);
   const responseFormat = readFormat(body.response_format);
   const reasoning = readReasoning(body);
   return {
     wire: "openai-chat",
     model: demandText(body.model, "model"),
     messages: decodeMessages(demandList(body.messages, "messages")),
-    tools,
+    tools: allowedOf(tools, choice),
     ...defined({ toolChoice, responseFormat, reasoning }),
     sampling: readSampling(body),
     stream: optional(body.stream, "stream", demandFlag) ?? false,
@@ -164,17 +165,32 @@ function legacyChoice(value: unknown): unknown {
 }
 
 const CHOICES = ["auto", "none", "required"] as const;
+const ALLOWED_MODES = ["auto", "required"] as const;
 
 function readToolChoice(value: unknown): ToolChoice | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isJsonObject(value)) return { type: demandOneOf(value, "tool_choice", CHOICES) };
-  const allowed = objectOf(value, "allowed_tools");
   if (value.type === "allowed_tools") {
-    const mode = allowed === undefined ? undefined : textOf(allowed, "mode");
-    return { type: mode === "required" ? "required" : "auto" };
+    const allowed = demandObject(value.allowed_tools, "tool_choice.allowed_tools");
+    return { type: demandOneOf(allowed.mode, "tool_choice.allowed_tools.mode", ALLOWED_MODES) };
   }
-  const named = objectOf(value, "function") ?? objectOf(value, "custom") ?? {};
-  return { type: "tool", name: demandText(named.name, "tool_choice.function.name") };
+  return { type: "tool", name: demandText(namedIn(value), "tool_choice.function.name") };
+}
+
+/** A tool that may not be called is not offered: no other wire can say so of some. */
+function allowedOf(tools: readonly ToolDefinition[], choice: unknown): readonly ToolDefinition[] {
+  if (!isJsonObject(choice) || choice.type !== "allowed_tools") return tools;
+  const allowed = demandObject(choice.allowed_tools, "tool_choice.allowed_tools");
+  const named = demandList(allowed.tools, "tool_choice.allowed_tools.tools").filter(isJsonObject);
+  const names = new Set(named.map(namedIn));
+  const types = new Set(named.map(({ type }) => type));
+  return tools.filter((tool) =>
+    tool.type === "function" ? names.has(tool.name) : isJsonObject(tool.raw) && types.has(tool.raw.type),
+  );
+}
+
+function namedIn(reference: JsonObject): unknown {
+  return (objectOf(reference, "function") ?? objectOf(reference, "custom"))?.name;
 }
 
 const FORMATS = ["text", "json_object", "json_schema"] as const;
