@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENDPOINTS, RELAYED_WIRES } from "@headrace/core/endpoints";
 import { registeredAdapters } from "../conformance/subjects.ts";
-import { type AdapterCapabilities, capabilities, type FeatureSupport } from "./capabilities.ts";
+import { adapterById } from "../registry.ts";
+import { type AdapterCapabilities, capabilities, type FeatureSupport, probeChat } from "./capabilities.ts";
 import { CHAT_PROBES, type ChatFeature } from "./chat-probes.ts";
 import { OVERRIDES } from "./overrides.ts";
+import { PROBE_MODELS } from "./probe-models.ts";
 
 const table = capabilities();
 
@@ -39,6 +41,20 @@ const KNOWN: readonly (readonly [string, string | null, ChatFeature, FeatureSupp
   ["bedrock", "Claude", "imagesByUrl", null],
   ["cohere", null, "seed", "native"],
   ["cohere", null, "audioInline", null],
+  ["deepseek", null, "jsonSchema", "emulated"],
+  ["deepseek", null, "jsonObject", "native"],
+  ["deepseek", null, "documentsInline", null],
+  ["groq", null, "n", null],
+  ["groq", null, "logprobs", null],
+  ["groq", null, "jsonSchema", "native"],
+  ["mistral", null, "seed", "native"],
+  ["mistral", null, "documentsByUrl", "native"],
+  ["openai", "all others", "topK", null],
+  ["openai", "all others", "jsonSchema", "native"],
+  ["openai", "those that think", "stop", null],
+  ["openrouter", null, "cacheControl", "native"],
+  ["perplexity", null, "tools", null],
+  ["zhipu", null, "toolChoiceNamed", null],
   ["gemini", null, "jsonSchema", "native"],
   ["gemini", null, "frequencyPenalty", null],
   ["vertex", "Gemini", "frequencyPenalty", "native"],
@@ -53,6 +69,8 @@ for (const [id, models, feature, support] of KNOWN) {
 test("only those who sign thoughts get their own proofs back", () => {
   assert.deepEqual(rowOf("anthropic").chat?.reasoningSignatures, ["anthropic"]);
   assert.deepEqual(rowOf("gemini").chat?.reasoningSignatures, ["gemini"]);
+  assert.deepEqual(rowOf("openrouter").chat?.reasoningSignatures, ["anthropic"]);
+  assert.deepEqual(rowOf("openai", "those that think").chat?.reasoningSignatures, ["openai"]);
   assert.deepEqual(rowOf("cohere").chat?.reasoningSignatures, []);
 });
 
@@ -76,7 +94,15 @@ test("whoever chats is reached by every wire of chats", () => {
       );
 });
 
-test("what is written down has a reason", () => {
-  for (const features of Object.values(OVERRIDES))
-    for (const { because } of Object.values(features)) assert.ok(because.length > 10);
+test("what is written down has a reason, and differs from what is found", () => {
+  for (const [id, features] of Object.entries(OVERRIDES)) {
+    const { chat } = adapterById(id);
+    assert.ok(chat !== null, `${id} does not chat`);
+    for (const [feature, { support, because }] of Object.entries(features)) {
+      assert.ok(because.length > 10);
+      assert.equal(rowOf(id).chat?.features[feature as ChatFeature], support);
+      const found = probeChat(chat, CHAT_PROBES[feature as ChatFeature], PROBE_MODELS[id] ?? "any");
+      assert.notEqual(found, support, `${id}: ${feature} need not be written down`);
+    }
+  }
 });

@@ -12,7 +12,7 @@ import { translationFor } from "../translation/translation-for.ts";
 import { CHAT_PROBES, type ChatFeature, type ChatProbe, PLAIN, signedBy } from "./chat-probes.ts";
 import { OVERRIDES } from "./overrides.ts";
 import { PLATFORM_MODELS } from "./platform-models.ts";
-import { probeModel } from "./probe-models.ts";
+import { PROBE_MODELS } from "./probe-models.ts";
 import { USAGE_PROBES } from "./usage-probes.ts";
 
 /** Plain data: `GET /v1/capabilities` serves it as it is. */
@@ -25,6 +25,8 @@ export interface AdapterCapabilities {
   readonly title: string;
   /** Which models a row is about, on platforms that serve some in another way than others; null for all. */
   readonly models: string | null;
+  /** The model that was asked about: one of those, or one that can do much; null where the name makes no difference. */
+  readonly model: string | null;
   readonly endpoints: Readonly<Record<Endpoint | RelayedEndpoint, EndpointSupport>>;
   /** What a chat may say that reaches it by translation; null where none does. */
   readonly chat: ChatCapabilities | null;
@@ -53,22 +55,28 @@ export function capabilities(): CapabilityTable {
 
 function rowsOf(adapter: ProviderAdapter): AdapterCapabilities[] {
   const groups = PLATFORM_MODELS[adapter.id];
-  if (groups === undefined) return [rowOf(adapter, probeModel(adapter.id), null)];
-  return groups.map(({ models, example }) => rowOf(adapterFor(adapter.id, example), example, models));
+  if (groups === undefined)
+    return [rowOf(adapter, { models: null, model: PROBE_MODELS[adapter.id] ?? null })];
+  return groups.map(({ models, example }) =>
+    rowOf(adapterFor(adapter.id, example), { models, model: example }),
+  );
 }
 
-function rowOf(adapter: ProviderAdapter, model: string, models: string | null): AdapterCapabilities {
+type RowModels = Pick<AdapterCapabilities, "models" | "model">;
+
+function rowOf(adapter: ProviderAdapter, { models, model }: RowModels): AdapterCapabilities {
   const endpoints = Object.keys(ENDPOINTS).filter(isEndpoint);
   const relayed = Object.keys(RELAYED_WIRES).filter(isRelayed);
   return {
     id: adapter.id,
     title: adapter.title,
     models,
+    model,
     endpoints: {
       ...record(endpoints, (endpoint) => endpointSupport(endpoint, adapter)),
       ...record(relayed, (name) => (adapter.services[RELAYED_WIRES[name]] === undefined ? null : "native")),
     },
-    chat: adapter.chat === null ? null : chatCapabilities(adapter, adapter.chat, model),
+    chat: adapter.chat === null ? null : chatCapabilities(adapter, adapter.chat, model ?? ANY_MODEL),
   };
 }
 
@@ -89,13 +97,14 @@ function chatCapabilities(
   return {
     features: record(features, (feature) => {
       const override = declared[feature];
-      return override === undefined ? probe(codec, CHAT_PROBES[feature], model) : override.support;
+      return override === undefined ? probeChat(codec, CHAT_PROBES[feature], model) : override.support;
     }),
-    reasoningSignatures: SIGNERS.filter((signer) => probe(codec, signedBy(signer), model) !== null),
+    reasoningSignatures: SIGNERS.filter((signer) => probeChat(codec, signedBy(signer), model) !== null),
     usage: usage === null ? [] : COUNTS.filter((name) => usage[name] > 0),
   };
 }
 
+const ANY_MODEL = "probe";
 const SIGNERS: readonly Signer[] = ["anthropic", "gemini", "openai"];
 const COUNTS: readonly (keyof TokenUsage)[] = [
   "uncachedInput",
@@ -106,11 +115,9 @@ const COUNTS: readonly (keyof TokenUsage)[] = [
   "reasoningOutput",
 ];
 
-function probe(
-  codec: ChatProviderCodec,
-  { request, without, mark }: ChatProbe,
-  model: string,
-): FeatureSupport {
+/** Whether a codec's wire can say what a probe says. */
+export function probeChat(codec: ChatProviderCodec, chatProbe: ChatProbe, model: string): FeatureSupport {
+  const { request, without, mark, nativeMark } = chatProbe;
   const said = encode(codec, { ...PLAIN, ...request }, model);
   const unsaid = encode(codec, { ...PLAIN, ...without }, model);
   if (said === null || unsaid === null) return null;
@@ -118,6 +125,7 @@ function probe(
   // A stream may be asked for by the path alone.
   if (said.text === unsaid.text && request.stream !== true) return null;
   if (mark !== undefined && !said.text.includes(mark)) return null;
+  if (nativeMark !== undefined && !said.text.includes(nativeMark)) return "emulated";
   const tool = jsonAnswerTool(request.responseFormat);
   return tool !== null && said.text.includes(tool.name) ? "emulated" : "native";
 }

@@ -22,6 +22,8 @@ export interface ChatProbe {
   readonly without?: Partial<ChatRequest>;
   /** Text that is somewhere in the body then. */
   readonly mark?: string;
+  /** Text that is in it when a field of the wire says it; else it is said in words, to the model. */
+  readonly nativeMark?: string;
 }
 
 const MARK = "UFJPQkU=";
@@ -205,6 +207,8 @@ export const CHAT_PROBES: Readonly<Record<ChatFeature, ChatProbe>> = {
   audioInline: shown({ type: "audio", source: inline("audio/wav"), extra: NO_EXTRA }),
   jsonObject: { request: { responseFormat: { type: "json-object" } } },
   jsonSchema: {
+    // Within a text its quotes would be escaped.
+    nativeMark: '"required":["mark"]',
     request: { responseFormat: { type: "json-schema", name: "probe", schema: SCHEMA, strict: true } },
   },
   reasoningEffort: { request: { reasoning: { effort: "high" } } },

@@ -1,10 +1,22 @@
-/** A model of each adapter whose codec looks at the name; the newest kind that it knows. */
-const MODELS: Readonly<Record<string, string>> = {
+/** A model of each adapter whose codec looks at the name: one of those that can do most. */
+export const PROBE_MODELS: Readonly<Record<string, string>> = {
   anthropic: "claude-sonnet-4-5",
-  cohere: "command-a-03-2025",
+  cerebras: "gpt-oss-120b",
+  cloudflare: "@cf/openai/gpt-oss-120b",
+  cohere: "command-a-reasoning-08-2025",
+  deepseek: "deepseek-reasoner",
   gemini: "gemini-2.5-pro",
+  groq: "openai/gpt-oss-120b",
+  "lm-studio": "openai/gpt-oss-20b",
+  mistral: "mistral-medium-latest",
+  moonshot: "kimi-k2.5",
+  nvidia: "openai/gpt-oss-120b",
+  ollama: "gpt-oss:20b",
+  openrouter: "anthropic/claude-sonnet-4.5",
+  perplexity: "sonar-reasoning-pro",
+  qwen: "qwen3-max",
+  replicate: "meta/meta-llama-3-70b-instruct",
+  sambanova: "gpt-oss-120b",
+  xai: "grok-3-mini",
+  zhipu: "glm-4.6",
 };
-
-export function probeModel(adapterId: string): string {
-  return MODELS[adapterId] ?? "probe";
-}

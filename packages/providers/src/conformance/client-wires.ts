@@ -1,8 +1,12 @@
 import type { ChatCallFacts, ChatClientCodec, ChatProviderCodec } from "@headrace/core/wire/chat-codec";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
 import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
+import { converseClient } from "../wires/bedrock-converse/client.ts";
+import { converseProvider } from "../wires/bedrock-converse/provider.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
 import { geminiProvider } from "../wires/gemini-generate/provider.ts";
+import { openAiChatClient } from "../wires/openai-chat/client.ts";
+import { openAiChatProvider } from "../wires/openai-chat/provider.ts";
 import { openAiResponsesClient } from "../wires/openai-responses/client.ts";
 import { openAiResponsesProvider } from "../wires/openai-responses/provider.ts";
 import type { Expectation } from "./expectation.ts";
@@ -16,7 +20,14 @@ export interface ClientSubject {
 }
 
 export const CLIENTS: readonly ClientSubject[] = [
+  { client: openAiChatClient, reader: openAiChatProvider(), loses: (expected) => expected },
   { client: anthropicClient, reader: anthropicProvider(), loses: (expected) => expected },
+  {
+    client: converseClient,
+    // Its events become binary messages behind the codec.
+    reader: { ...converseProvider, framing: "sse" },
+    loses: withoutReasoningCount,
+  },
   { client: geminiClient, reader: geminiProvider(), loses: withoutCacheWrites },
   { client: openAiResponsesClient, reader: openAiResponsesProvider, loses: (expected) => expected },
 ];
@@ -25,6 +36,12 @@ export const CLIENTS: readonly ClientSubject[] = [
 function withoutCacheWrites(expected: Expectation): Expectation {
   const { usage } = expected;
   return { ...expected, usage: usage === null ? null : { ...usage, cacheWrite: 0 } };
+}
+
+/** Usage of this wire counts all output as one. */
+function withoutReasoningCount(expected: Expectation): Expectation {
+  const { usage } = expected;
+  return { ...expected, usage: usage === null ? null : { ...usage, reasoning: 0 } };
 }
 
 export const CALL: ChatCallFacts = {

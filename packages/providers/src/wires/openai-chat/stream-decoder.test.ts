@@ -374,3 +374,23 @@ test("OpenAI stream: there is an end to the calls of tools", () => {
   );
   assert.equal(read(...many).events.at(-1)?.type, "error");
 });
+
+test("OpenAI stream: words that come again with their proof are thought once", () => {
+  const proof = { type: "reasoning.text", text: "Hm. So.", signature: "s", format: "anthropic-claude-v1" };
+  const { events } = read(
+    chunk({ reasoning_content: "Hm." }),
+    chunk({ reasoning_content: " So." }),
+    chunk({ reasoning_details: [{ ...proof, index: 0 }] }),
+    chunk({ reasoning_details: [{ ...proof, text: "Else.", index: 1 }] }),
+    end(),
+  );
+  const signature = { signer: "anthropic", value: "s" } as const;
+  assert.deepEqual(events, [
+    START,
+    thinking("Hm."),
+    thinking(" So."),
+    { type: "thinking-delta", choice: 0, text: "", signature },
+    { type: "thinking-delta", choice: 0, text: "Else.", signature },
+    finish("stop"),
+  ]);
+});

@@ -1,3 +1,4 @@
+import type { ThinkingPart } from "@headrace/core/canonical/chat-parts";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
@@ -25,6 +26,8 @@ interface OpenChoice {
   readonly calls: StreamedCalls;
   said: boolean;
   finished: boolean;
+  /** What it has thought without proof since the last proof. */
+  thought: string;
 }
 
 type State = "before-start" | "open" | "closed";
@@ -128,7 +131,7 @@ export class OpenAiStreamDecoder implements ChatStreamDecoder {
       return null;
     }
     const calls = new StreamedCalls({ choice: at, answerId: this.#answerId, emit: this.#emit });
-    const choice: OpenChoice = { index: at, calls, said: false, finished: false };
+    const choice: OpenChoice = { index: at, calls, said: false, finished: false, thought: "" };
     this.#choices.set(at, choice);
     return choice;
   }
@@ -183,18 +186,26 @@ export class OpenAiStreamDecoder implements ChatStreamDecoder {
     const details = hasBlocks ? readReasoningDetails(delta) : null;
     if (details !== null) {
       choice.calls.sign(details.callSignatures);
-      for (const { text, signature, redacted } of details.parts)
-        this.#emit({
-          type: "thinking-delta",
-          choice: choice.index,
-          text,
-          ...(signature === undefined ? {} : { signature }),
-          ...(redacted === undefined ? {} : { redacted }),
-        });
+      for (const part of details.parts) this.#block(choice, part);
       if (details.parts.length > 0) return;
     }
     const text = textOf(delta, "reasoning_content") ?? textOf(delta, "reasoning") ?? "";
-    if (text !== "") this.#emit({ type: "thinking-delta", choice: choice.index, text });
+    if (text === "") return;
+    choice.thought += text;
+    this.#emit({ type: "thinking-delta", choice: choice.index, text });
+  }
+
+  /** Another gateway streams a block's words as they come, and once more behind them with the proof. */
+  #block(choice: OpenChoice, { text, signature, redacted }: ThinkingPart): void {
+    const isRepeated = signature !== undefined && text === choice.thought;
+    choice.thought = "";
+    this.#emit({
+      type: "thinking-delta",
+      choice: choice.index,
+      text: isRepeated ? "" : text,
+      ...(signature === undefined ? {} : { signature }),
+      ...(redacted === undefined ? {} : { redacted }),
+    });
   }
 
   #contentList(choice: OpenChoice, content: readonly unknown[], logprobs: unknown): void {
