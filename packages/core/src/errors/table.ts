@@ -175,7 +175,8 @@ export const ERROR_TABLE = {
     type: "invalid_request_error",
     retryable: false,
     summary: "The content type or content encoding of the body is not supported here.",
-    remedy: "Send the body as application/json, uncompressed.",
+    remedy:
+      "Send the body uncompressed: as application/json, or as multipart/form-data where a file goes with it.",
   },
   body_too_large: {
     status: 413,

@@ -1,10 +1,11 @@
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { BodyPieceReceiver } from "./body-stream-intake.ts";
 
 /**
  * One request and its answer, as the rest of the gateway sees them. The only implementation on sockets is
  * uws-server.ts; nothing else knows the server library.
  *
- * The order is: `header` and `path` while the handler runs; then, once, `readBody`; then either `respond`, or
+ * The order is: `header` and `path` while the handler runs; then, once, `readBody` or `streamBody`; then either `respond`, or
  * `begin`, any number of `write` and `end`. After `closed` is true every one of them is a no-op. What has been given is
  * not yet what has left: the owner hears of that.
  */
@@ -19,10 +20,17 @@ export interface Exchange {
   header(name: string): string;
   /** A parameter of the query, decoded, or "". Only valid until the handler returns. */
   query(name: string): string;
+  /** The query as it came, without its `?`. Only valid until the handler returns. */
+  rawQuery(): string;
   /** Who hears of the body, of a client that leaves, and of room to write. Replaces the one before. */
   attach(owner: ExchangeOwner): void;
   /** Collects the whole body, within the server's bounds, and gives it to the owner. */
   readBody(): void;
+  /** Gives the body to a receiver while it arrives; the owner still hears of a client that leaves. */
+  streamBody(receiver: BodyPieceReceiver, limit: BodyStreamLimit): void;
+  /** Keeps the client from sending more of a streamed body; what has left it may still come. */
+  pauseBody(): void;
+  resumeBody(): void;
   /**
    * Sends a whole answer.
    *
@@ -59,9 +67,17 @@ export interface ExchangeOwner {
 
 export type Handler = (exchange: Exchange) => void;
 
+export interface BodyStreamLimit {
+  readonly bytes: number;
+  /** What it is called in the configuration. */
+  readonly name: string;
+}
+
 export interface Route {
-  readonly method: "get" | "post";
-  /** A path as it stands, or one that ends in `/*`. */
+  readonly method: "get" | "post" | "delete";
+  /** A path as it stands, one that ends in `/*`, or one with a `:name` in place of a segment. */
   readonly path: string;
   readonly handler: Handler;
+  /** Its answers may be streamed, so that none of them can be given as a head alone. */
+  readonly streams?: true;
 }

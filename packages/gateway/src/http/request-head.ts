@@ -51,4 +51,9 @@ export class RequestHead {
   query(name: string): string {
     return this.#request?.getQuery(name) ?? "";
   }
+
+  /** The query as it came, without its `?`. */
+  rawQuery(): string {
+    return this.#request?.getQuery() ?? "";
+  }
 }

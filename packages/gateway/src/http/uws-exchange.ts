@@ -2,7 +2,8 @@ import type { HttpRequest, HttpResponse } from "uWebSockets.js";
 import { STATUS_CODES } from "node:http";
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
 import { type BodyBounds, BodyIntake, type BodyReceiver } from "./body-intake.ts";
-import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import { type BodyPieceReceiver, BodyStreamIntake } from "./body-stream-intake.ts";
+import type { BodyStreamLimit, Exchange, ExchangeOwner } from "./exchange.ts";
 import type { RequestHead } from "./request-head.ts";
 import { requestId } from "./request-id.ts";
 import { UwsBodyWriter } from "./uws-body-writer.ts";
@@ -22,6 +23,12 @@ const STATUS_LINES: ReadonlyMap<number, string> = new Map(
   Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text ?? ""}`]),
 );
 
+/** What takes a body in. */
+interface Intake {
+  push(piece: ArrayBuffer, isLast: boolean): void;
+  stop(): void;
+}
+
 /** Answers up to this size fit into any socket's buffer. */
 const ONE_WRITE_BYTES = 16 * 1024;
 
@@ -37,7 +44,9 @@ export class UwsExchange implements Exchange, BodyReceiver {
   #owner: ExchangeOwner | null = null;
   #closeAfterwards = false;
   #bodyOmitted = false;
-  #intake: BodyIntake | null = null;
+  #intake: Intake | null = null;
+  #streamIntake: BodyStreamIntake | null = null;
+  #bodyPaused = false;
   #writer: UwsBodyWriter | null = null;
   /** True while an answer that has been given whole waits for a slow client. */
   #sending = false;
@@ -61,6 +70,10 @@ export class UwsExchange implements Exchange, BodyReceiver {
     return this.#host.head.query(name);
   }
 
+  rawQuery(): string {
+    return this.#host.head.rawQuery();
+  }
+
   /** Answers with a head alone, for HEAD; only whole answers can be asked for so. */
   omitBody(): void {
     this.#bodyOmitted = true;
@@ -76,13 +89,52 @@ export class UwsExchange implements Exchange, BodyReceiver {
 
   readBody(): void {
     const intake = new BodyIntake(this, this.#host, this.#announcedBodyBytes);
+    this.#takeBody(intake);
+    intake.start();
+  }
+
+  streamBody(receiver: BodyPieceReceiver, { bytes, name }: BodyStreamLimit): void {
+    const { deadlines, bodyTimeoutMs } = this.#host;
+    const owned: BodyPieceReceiver = {
+      onBodyPiece: (piece, isLast) => {
+        if (!isLast && !this.#bodyPaused) this.onBodyAwaited();
+        receiver.onBodyPiece(piece, isLast);
+      },
+      onBodyRefused: (error) => {
+        // What a client that goes on still sends is thrown away; one that does not would block what follows.
+        if (error.code === "request_timeout") this.#closeAfterwards = true;
+        receiver.onBodyRefused(error);
+      },
+    };
+    const bounds = { deadlines, bodyTimeoutMs, limitBytes: bytes, limitName: name };
+    const intake = new BodyStreamIntake(owned, bounds);
+    this.#streamIntake = intake;
+    this.#takeBody(intake);
+    intake.start(this.#announcedBodyBytes);
+  }
+
+  pauseBody(): void {
+    if (this.#bodyPaused || this.closed || this.#streamIntake?.over !== false) return;
+    this.#bodyPaused = true;
+    this.#streamIntake.stopClock();
+    this.#res.pause();
+  }
+
+  resumeBody(): void {
+    if (!this.#bodyPaused) return;
+    this.#bodyPaused = false;
+    this.#streamIntake?.restartClock();
+    this.#res.resume();
+  }
+
+  #takeBody(intake: Intake): void {
     this.#intake = intake;
     this.#res.onData((piece, isLast) => this.#onData(intake, piece, isLast));
-    intake.start();
   }
 
   respond(status: number, headerLines: string, body: Uint8Array | string): void {
     if (this.closed) return;
+    this.resumeBody(); // so that the client is done with its request when it reads the answer
     this.#settle();
     if (body.length > ONE_WRITE_BYTES && !this.#bodyOmitted) {
       this.#respondInSteps(status, headerLines, typeof body === "string" ? Buffer.from(body) : body);
@@ -113,6 +165,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
 
   end(): void {
     if (this.closed) return;
+    this.resumeBody();
     this.#settle();
     // The connection would be torn down under what a slow client has not read yet, should the server be draining.
     if (this.#writer?.flowing === false) this.#sending = true;
@@ -192,7 +245,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
     this.#tellSent();
   }
 
-  #onData(intake: BodyIntake, piece: ArrayBuffer, isLast: boolean): void {
+  #onData(intake: Intake, piece: ArrayBuffer, isLast: boolean): void {
     try {
       intake.push(piece, isLast);
     } catch (error) {
@@ -232,6 +285,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
   #settle(): void {
     this.closed = true;
     this.#intake?.stop();
+    this.#bodyPaused = false;
   }
 
   /** Nothing more is to be sent. */

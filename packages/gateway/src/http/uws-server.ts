@@ -20,6 +20,7 @@ import { type ExchangeHost, UwsExchange } from "./uws-exchange.ts";
 import { MAX_HEAD_BYTES } from "./uws-head-limit.ts";
 import { setConnectionTimers } from "./uws-timers.ts";
 
+const APP_METHODS = { get: "get", post: "post", delete: "del" } as const;
 const MAX_QUOTED_PATH_CHARS = 200;
 /** For the last words of a drain to reach those who read. */
 const LAST_WORD_MS = 500;
@@ -147,10 +148,11 @@ class UwsServer implements Server, ExchangeHost {
 
   #addRoutes(routes: readonly Route[]): void {
     const methodsByPath = new Map<string, string[]>();
-    for (const { method, path, handler } of routes) {
-      this.#app[method](path, (res, req) => this.#run(this.#open(res, req), handler));
-      if (method === "get") this.#addHead(path, handler);
-      const methods = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+    for (const { method, path, handler, streams } of routes) {
+      this.#app[APP_METHODS[method]](path, (res, req) => this.#run(this.#open(res, req), handler));
+      const answersHead = method === "get" && streams !== true;
+      if (answersHead) this.#addHead(path, handler);
+      const methods = answersHead ? ["GET", "HEAD"] : [method.toUpperCase()];
       methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), ...methods]);
     }
     for (const [path, methods] of methodsByPath) {

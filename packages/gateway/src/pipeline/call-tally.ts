@@ -1,10 +1,25 @@
-import type { Endpoint } from "@headrace/core/endpoints";
+import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { Exchange } from "../http/exchange.ts";
-import type { Target } from "../snapshot/snapshot.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Destination } from "../snapshot/snapshot.ts";
+import type { MeteredUsage } from "./metered-usage.ts";
 import { type Recorder, record, toMicroseconds } from "./record.ts";
+
+/** What has to be known of a request. */
+export interface TalliedPlan {
+  readonly stream: boolean;
+  readonly estimatedInputTokens: number;
+}
+
+/** What has to be known of a try. */
+export interface TalliedTry {
+  /** Events of a stream seen so far. */
+  readonly events: number;
+  /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
+  waitedMs(nowMs: number): number;
+  meteredUsage(estimatedInputTokens: number): MeteredUsage | null;
+}
 
 /** How a call ends, but for what its client makes of it. */
 interface Ending {
@@ -17,21 +32,21 @@ interface Ending {
 const NONE: readonly string[] = [];
 
 /** What is to be told of a call to a provider, kept while it lasts, and told once when it is over. */
-export class CallTally {
+export class CallTally<P extends TalliedPlan = Plan> {
   keyName = "";
   requestBytes = 0;
   answerBytes = 0;
-  plan: Plan | null = null;
+  plan: P | null = null;
   /** Fields that the present target cannot take. */
   lost: readonly string[] = NONE;
   /** Why the gateway itself may be about to end what still leaves. */
   cutCode: ErrorCode | null = null;
   readonly #exchange: Exchange;
   #recorder: Recorder;
-  #target: Target | null = null;
+  #target: Destination | null = null;
   /** Tries begun so far. */
   #tries = 0;
-  #attempt: Attempt | null = null;
+  #attempt: TalliedTry | null = null;
   /** Time spent waiting for providers, and between tries, before the present one. */
   #waitedMs = 0;
   #firstTokenMs: number | null = null;
@@ -56,15 +71,20 @@ export class CallTally {
   }
 
   /** Another try, at this target: the call counts as its, whatever becomes of it. */
-  aim(target: Target, endpoint: Endpoint): void {
+  aim(target: Destination, endpoint: Endpoint | RelayedEndpoint): void {
     this.#target = target;
     this.#recorder = target.recorders.for(endpoint);
     this.#tries++;
     this.lost = NONE;
   }
 
-  beginTry(attempt: Attempt): void {
+  beginTry(attempt: TalliedTry): void {
     this.#attempt = attempt;
+  }
+
+  /** The client has taken this long to send what the gateway needed first. */
+  awaitedClient(tookMs: number): void {
+    this.#waitedMs += tookMs;
   }
 
   /** The present try has failed and another one follows, `delayMs` later. */

@@ -1,10 +1,17 @@
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { Model, Target } from "../snapshot/snapshot.ts";
+import type { RetryPolicy, Target } from "../snapshot/snapshot.ts";
 
 /** The next try of a request, and how long to wait before it. */
-export interface Try {
-  readonly target: Target;
+export interface Try<T = Target> {
+  readonly target: T;
   readonly delayMs: number;
+}
+
+/** Where a request may go, and how often. */
+export interface TriesPlan<T> {
+  /** In the order in which they are tried. */
+  readonly targets: readonly [T, ...T[]];
+  readonly retry: RetryPolicy;
 }
 
 /** How a try failed. */
@@ -46,26 +53,26 @@ const MAX_RETRY_AFTER_MS = 2000;
  * The tries of one request in their order: each target up to `retry.attempts` times, then the next one. Repeating a
  * target waits with full jitter, so that the clients of a provider that stumbled do not come back all at once.
  */
-export class Tries {
-  readonly #model: Model;
+export class Tries<T = Target> {
+  readonly #model: TriesPlan<T>;
   readonly #random: () => number;
   #targetIndex = 0;
   #onTarget = 1;
   /** Tries begun so far. */
   count = 0;
 
-  constructor(model: Model, random: () => number) {
+  constructor(model: TriesPlan<T>, random: () => number) {
     this.#model = model;
     this.#random = random;
   }
 
-  first(): Target {
+  first(): T {
     this.count = 1;
     return this.#model.targets[0];
   }
 
   /** The try after one that failed, or null when there is none or another would not help. */
-  next(failure: TryFailure): Try | null {
+  next(failure: TryFailure): Try<T> | null {
     const { retry, targets } = this.#model;
     const remedy = this.#remedy(failure);
     if (remedy === "none") return null;

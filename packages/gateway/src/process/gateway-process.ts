@@ -13,6 +13,7 @@ import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
+import { SpoolBudget } from "../uploads/spool.ts";
 import { dataRoutes } from "./routes.ts";
 import { warmUp } from "./warm-up.ts";
 import { workerThreads } from "./worker-threads.ts";
@@ -170,6 +171,8 @@ class GatewayProcess implements GatewayUnit {
         random: Math.random,
         readiness: () => this.#readiness,
         maxJsonDepth: limits.jsonDepth,
+        spoolBudget: new SpoolBudget(limits.uploadSpoolBytes),
+        uploadLimit: { bytes: limits.uploadBytes, name: "limits.uploadBytes" },
         onBug,
       }),
       deadlines: this.#deadlines,

@@ -1,17 +1,19 @@
 import type { Offload } from "@headrace/workers/offload";
 import type { CpuPool } from "@headrace/workers/pool";
-import { capabilitiesHandler } from "../handlers/capabilities.ts";
 import { bedrockHandler } from "../handlers/bedrock-calls.ts";
+import { capabilitiesHandler } from "../handlers/capabilities.ts";
 import { geminiHandler } from "../handlers/gemini-calls.ts";
 import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.ts";
 import { type InferenceDeps, inferenceHandler } from "../handlers/inference.ts";
 import { getModelHandler, listModelsHandler } from "../handlers/models.ts";
+import { type RelayDeps, relayedHandler } from "../handlers/relayed-call.ts";
+import { formCall, type KeptThingCall, keptThingCall } from "../handlers/relayed-routes.ts";
 import { tokenizeHandler } from "../handlers/tokenize.ts";
 import type { Route } from "../http/exchange.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 
-export interface RouteDeps extends InferenceDeps {
+export interface RouteDeps extends InferenceDeps, RelayDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly offload: Offload;
   readonly pool: CpuPool;
@@ -19,6 +21,23 @@ export interface RouteDeps extends InferenceDeps {
   readonly readiness: () => Readiness;
   readonly maxJsonDepth: number;
 }
+
+const METHODS = { GET: "get", POST: "post", DELETE: "delete" } as const;
+const FILES = { endpoint: "files", below: "/v1/files/" } as const;
+const BATCHES = { endpoint: "batches", below: "/v1/batches/" } as const;
+
+/** Files and batches, which a provider keeps. */
+const KEPT_THINGS: readonly (KeptThingCall & { readonly path: string })[] = [
+  { endpoint: "files", method: "POST", path: "/v1/files" },
+  { endpoint: "files", method: "GET", path: "/v1/files" },
+  { ...FILES, method: "GET", path: "/v1/files/:id" },
+  { ...FILES, method: "DELETE", path: "/v1/files/:id" },
+  { ...FILES, method: "GET", path: "/v1/files/:id/content" },
+  { endpoint: "batches", method: "POST", path: "/v1/batches" },
+  { endpoint: "batches", method: "GET", path: "/v1/batches" },
+  { ...BATCHES, method: "GET", path: "/v1/batches/:id" },
+  { ...BATCHES, method: "POST", path: "/v1/batches/:id/cancel" },
+];
 
 /** Google's clients take the version from their own configuration. */
 const GEMINI_PREFIXES = ["/v1beta/models/", "/v1/models/"] as const;
@@ -48,6 +67,26 @@ export function dataRoutes(deps: RouteDeps): Route[] {
     { method: "post", path: "/v1/moderations", handler: inferenceHandler("moderations", deps) },
     { method: "post", path: "/v1/images/generations", handler: inferenceHandler("images", deps) },
     { method: "post", path: "/v1/audio/speech", handler: inferenceHandler("speech", deps) },
+    {
+      method: "post",
+      path: "/v1/audio/transcriptions",
+      handler: relayedHandler(formCall("transcriptions"), deps),
+    },
+    {
+      method: "post",
+      path: "/v1/audio/translations",
+      handler: relayedHandler(formCall("translations"), deps),
+    },
+    { method: "post", path: "/v1/images/edits", handler: relayedHandler(formCall("image-edits"), deps) },
+    {
+      method: "post",
+      path: "/v1/images/variations",
+      handler: relayedHandler(formCall("image-variations"), deps),
+    },
+    ...KEPT_THINGS.map(({ path, ...call }) => {
+      const handler = relayedHandler(keptThingCall(call), deps);
+      return { method: METHODS[call.method], path, handler, streams: true } as const;
+    }),
     { method: "get", path: "/v1/capabilities", handler: capabilitiesHandler(deps.currentSnapshot) },
     { method: "get", path: "/v1/models", handler: listModelsHandler(deps.currentSnapshot) },
     { method: "get", path: "/v1/models/*", handler: getModelHandler(deps.currentSnapshot) },

@@ -1,5 +1,5 @@
 import type { Config, ModelConfig, TargetConfig } from "@headrace/core/config/types";
-import type { Endpoint } from "@headrace/core/endpoints";
+import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { adapterById } from "@headrace/providers/registry";
 import type { Logger } from "pino";
 import { headerLines } from "../http/header-lines.ts";
@@ -9,11 +9,14 @@ import { openUpstream, type Upstream } from "../upstream/upstream.ts";
 import { Keyring } from "./keyring.ts";
 import { Recorders } from "./recorders.ts";
 import { RunningRequests } from "./running.ts";
-import type { LocalEndpoint, Model, Snapshot, Target } from "./snapshot.ts";
+import type { LocalEndpoint, Model, Provider, Snapshot, Target } from "./snapshot.ts";
 import { compileRoutes } from "./target-route.ts";
 
 /** For a provider that no model uses. */
 const SHORTEST_CONNECT_TIMEOUT_MS = 1_000;
+/** The defaults of a model's clocks, for calls that are about none. */
+const PROVIDER_FIRST_BYTE_MS = 600_000;
+const PROVIDER_IDLE_MS = 60_000;
 
 export interface CompileContext {
   readonly metrics: Metrics;
@@ -48,8 +51,19 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     models,
     providerModels: Object.fromEntries([...models].map(([name, { targets }]) => [name, targets[0].model])),
     upstreams: [...upstreams.values()],
+    providers: new Map(
+      [...upstreams].map(([name, upstream]) => [
+        name,
+        compileProvider(upstream, longestConnectMs(config, name), context),
+      ]),
+    ),
     running: new RunningRequests(),
-    forwardHeaders: [...new Set([...models.values()].flatMap(forwardedOf))],
+    forwardHeaders: [
+      ...new Set([
+        ...[...models.values()].flatMap(forwardedOf),
+        ...[...upstreams.values()].flatMap((upstream) => upstream.forwardHeaders),
+      ]),
+    ],
     unroutedRecorders: openRecorders(context, NO_MODEL),
     localRecorders: {
       models: openRecorder(context, "models", NO_MODEL),
@@ -110,6 +124,30 @@ function compileTarget(modelName: string, target: TargetConfig, { upstreams, con
   };
 }
 
+/** What it keeps may have been changed by a call that failed, so that none is repeated. */
+function compileProvider(upstream: Upstream, connectMs: number, context: CompileContext): Provider {
+  const { name } = upstream;
+  const destination = {
+    provider: name,
+    model: "",
+    upstream,
+    unsupportedParams: upstream.unsupportedParams,
+    headerLines: headerLines({ "x-headrace-provider": name }),
+    recorders: openRecorders(context, { ...NO_MODEL, provider: name }),
+  };
+  return {
+    targets: [destination],
+    retry: { attempts: 1, statuses: new Set() },
+    plainTimeouts: {
+      connectMs,
+      firstByteMs: PROVIDER_FIRST_BYTE_MS,
+      plainFirstByteMs: PROVIDER_FIRST_BYTE_MS,
+      idleMs: PROVIDER_IDLE_MS,
+      totalMs: null,
+    },
+  };
+}
+
 interface RecorderLabels {
   readonly model: string;
   readonly provider: string;
@@ -120,7 +158,7 @@ const NO_MODEL: RecorderLabels = { model: "", provider: "", target: "" };
 
 function openRecorder(
   { metrics, access }: CompileContext,
-  endpoint: Endpoint | LocalEndpoint,
+  endpoint: Endpoint | RelayedEndpoint | LocalEndpoint,
   labels: RecorderLabels,
 ): Recorder {
   return {

@@ -1,16 +1,16 @@
-import type { Endpoint } from "@headrace/core/endpoints";
+import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import type { Recorder } from "../pipeline/record.ts";
 
 /** A recorder for each endpoint, opened when its first call comes: most targets never see most endpoints. */
 export class Recorders {
-  readonly #open: (endpoint: Endpoint) => Recorder;
-  readonly #opened = new Map<Endpoint, Recorder>();
+  readonly #open: (endpoint: Endpoint | RelayedEndpoint) => Recorder;
+  readonly #opened = new Map<Endpoint | RelayedEndpoint, Recorder>();
 
-  constructor(open: (endpoint: Endpoint) => Recorder) {
+  constructor(open: (endpoint: Endpoint | RelayedEndpoint) => Recorder) {
     this.#open = open;
   }
 
-  for(endpoint: Endpoint): Recorder {
+  for(endpoint: Endpoint | RelayedEndpoint): Recorder {
     const opened = this.#opened.get(endpoint);
     if (opened !== undefined) return opened;
     const recorder = this.#open(endpoint);

@@ -17,6 +17,8 @@ export interface Snapshot {
   /** What the first provider asked calls each model, by every name that a client may use: it decides the tokeniser. */
   readonly providerModels: Readonly<Record<string, string>>;
   readonly upstreams: readonly Upstream[];
+  /** By name, in the order of the config: where calls go that name no model. */
+  readonly providers: ReadonlyMap<string, Provider>;
   /** The requests that may still use them. */
   readonly running: RunningRequests;
   /** Client headers, in lower case, that some provider's config lets through. */
@@ -47,15 +49,27 @@ export interface RetryPolicy {
   readonly statuses: ReadonlySet<number>;
 }
 
-export interface Target {
+/** Where a call can go. */
+export interface Destination {
   readonly provider: string;
-  /** The model's name at the provider. */
+  /** The model's name at the provider; "" for calls that are about none. */
   readonly model: string;
   readonly upstream: Upstream;
-  /** How calls of each endpoint reach it; null where they cannot. */
-  readonly routes: TargetRoutes;
   readonly unsupportedParams: UnsupportedParams;
-  /** The answer's header lines that name this target. */
+  /** The answer's header lines that name it. */
   readonly headerLines: string;
   readonly recorders: Recorders;
+}
+
+export interface Target extends Destination {
+  /** How calls of each endpoint reach it; null where they cannot. */
+  readonly routes: TargetRoutes;
+}
+
+/** A provider by itself, for calls about what it keeps. */
+export interface Provider {
+  /** Itself alone. */
+  readonly targets: readonly [Destination];
+  readonly retry: RetryPolicy;
+  readonly plainTimeouts: TimeoutsConfig;
 }

@@ -23,10 +23,14 @@ export interface UpstreamRequest {
   readonly upstream: Upstream;
   readonly path: string;
   readonly headers: FlatHeaders;
-  readonly body: Uint8Array;
+  /** POST when absent. */
+  readonly method?: "GET" | "POST" | "DELETE";
+  /** Null for none. Pieces are asked for as the provider takes them; who gives them ends them when the call is over. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
 }
 
-type Phase = "connecting" | "waiting" | "receiving" | "over";
+/** `sending` is for bodies that come in pieces: others are on their way as soon as there is a connection. */
+type Phase = "connecting" | "sending" | "waiting" | "receiving" | "over";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -49,6 +53,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Transform | null = null;
   #paused = false;
+  #sendsPieces = false;
 
   constructor(listener: UpstreamListener, timeouts: TimeoutsConfig, deadlines: Deadlines) {
     this.#listener = listener;
@@ -59,9 +64,13 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     this.#setClock(nowMs, timeouts.connectMs);
   }
 
-  start({ upstream, path, headers, body }: UpstreamRequest): void {
+  start({ upstream, path, headers, method = "POST", body }: UpstreamRequest): void {
     this.#deadlines.add(this);
-    upstream.dispatcher.dispatch({ path, method: "POST", headers: headers as string[], body }, this);
+    const sent = body === null || body instanceof Uint8Array ? body : this.#clocked(body);
+    this.#sendsPieces = sent !== body;
+    const request = { path, method, headers: headers as string[], body: sent };
+    // undici's types know no iterables of bytes here; its documentation and its code do.
+    upstream.dispatcher.dispatch(request as Dispatcher.DispatchOptions, this);
   }
 
   /** Stops reading, for a client that is slow. Its slowness is not the provider's idleness, so that clock stops too. */
@@ -90,15 +99,18 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
   }
 
   onDeadline(): void {
-    this.#fail(new GatewayError(this.#expiredClock()));
+    const code = this.#expiredClock();
+    const message = "The model provider stopped taking the request's body.";
+    const stalled = code === "upstream_idle_timeout" && this.#phase === "sending";
+    this.#fail(new GatewayError(code, stalled ? { message } : {}));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Thrown, not aborted: that drops the request and keeps the connection, which is somebody else's next.
     if (this.#phase === "over") throw new GatewayError("client_closed");
     this.#controller = controller;
-    this.#phase = "waiting";
     this.sentAtMs = performance.now();
+    this.#phase = this.#sendsPieces ? "sending" : "waiting";
     this.#setClock(this.sentAtMs, this.#timeouts.firstByteMs);
   }
 
@@ -152,6 +164,23 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
 
   onDecodeError(error: Error): void {
     this.#fail(new GatewayError("upstream_cut", { cause: error }));
+  }
+
+  /** A provider that takes no more of a body is as idle as one that sends no more; waiting for the client is not. */
+  async *#clocked(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    this.#awaitClient();
+    for await (const piece of pieces) {
+      if (this.#phase === "sending") this.#setClock(performance.now(), this.#timeouts.idleMs);
+      yield piece;
+      this.#awaitClient();
+    }
+    if (this.#phase !== "sending") return; // some answer before they have read all
+    this.#phase = "waiting";
+    this.#setClock(performance.now(), this.#timeouts.firstByteMs);
+  }
+
+  #awaitClient(): void {
+    if (this.#phase === "sending") this.deadlineAtMs = this.#totalDeadlineAtMs;
   }
 
   #decoderFor(encoding: string): Transform | null {

@@ -46,6 +46,14 @@ export class KeptExchange extends EventEmitter implements Exchange {
     this.owner?.onBody(this.#body);
   }
 
+  rawQuery(): string {
+    return "";
+  }
+
+  streamBody(): void {}
+  pauseBody(): void {}
+  resumeBody(): void {}
+
   respond(status: number): void {
     this.#complete(status);
   }

@@ -1,0 +1,324 @@
+/**
+ * The calls whose bodies are not one JSON document that names a model: forms with files, and what is asked of what a
+ * provider keeps. As handlers/inference.ts does for the others, this leads a request from its head to its record.
+ */
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { openAiClientWire } from "@headrace/core/errors/openai-shape";
+import type { ErrorCode } from "@headrace/core/errors/table";
+import type { BodyStreamLimit, Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
+import { authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
+import type { WholeAnswer } from "../pipeline/attempt.ts";
+import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
+import { collectForwarded } from "../pipeline/forward-headers.ts";
+import {
+  forwardedQuery,
+  prepareRelayed,
+  type RelayedRequest,
+  relayedService,
+  type SendableRequest,
+} from "../pipeline/relayed-request.ts";
+import { type RelayedHead, RelayedTry, type RelayedTryOwner } from "../pipeline/relayed-try.ts";
+import { Tries, type Try } from "../pipeline/tries.ts";
+import type { KeyIdentity } from "../snapshot/keyring.ts";
+import type { Running } from "../snapshot/running.ts";
+import type { Destination, Snapshot } from "../snapshot/snapshot.ts";
+import type { Deadlined, Deadlines } from "../time/deadlines.ts";
+import type { SpoolBudget } from "../uploads/spool.ts";
+import { UploadBody, type UploadOwner } from "../uploads/upload-body.ts";
+import { answerError, retryAfterLines } from "./answer-error.ts";
+import type { RelayedCallHead, Route } from "./relayed-routes.ts";
+
+export interface RelayDeps {
+  readonly currentSnapshot: () => Snapshot;
+  readonly deadlines: Deadlines;
+  readonly random: () => number;
+  readonly spoolBudget: SpoolBudget;
+  readonly uploadLimit: BodyStreamLimit;
+  /** Told of a bug; the client has been answered when it is called. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+/** A handler for one call that is only passed on. */
+export function relayedHandler(head: RelayedCallHead, deps: RelayDeps): Handler {
+  return function handleRelayed(exchange) {
+    new RelayedCall(head, deps, exchange).begin();
+  };
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
+
+class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadlined, Running {
+  deadlineAtMs = NEVER;
+  deadlineSlot = -1;
+  runningSlot = -1;
+  readonly #head: RelayedCallHead;
+  readonly #deps: RelayDeps;
+  readonly #exchange: Exchange;
+  readonly #snapshot: Snapshot;
+  readonly #tally: CallTally<TalliedPlan>;
+  #identity: KeyIdentity | null = null;
+  #request: RelayedRequest | null = null;
+  #upload: UploadBody | null = null;
+  #route: Route | null = null;
+  #tries: Tries<Destination> | null = null;
+  #try: RelayedTry | null = null;
+  /** The try that waits for its back-off to pass. */
+  #waiting: Try<Destination> | null = null;
+
+  constructor(head: RelayedCallHead, deps: RelayDeps, exchange: Exchange) {
+    this.#head = head;
+    this.#deps = deps;
+    this.#exchange = exchange;
+    this.#snapshot = deps.currentSnapshot();
+    this.#tally = new CallTally(exchange, this.#snapshot.unroutedRecorders.for(head.endpoint));
+    this.#snapshot.running.add(this);
+  }
+
+  begin(): void {
+    this.#exchange.attach(this);
+    try {
+      this.#identity = authenticate(this.#exchange, this.#snapshot);
+      this.#tally.keyName = this.#identity.name;
+      refuseEncodedBody(this.#exchange);
+      this.#readHead(this.#identity);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onUploadReady(): void {
+    try {
+      if (this.#route === null && this.#identity !== null)
+        this.#route = this.#head.routeOf(this.#upload?.model ?? null, this.#snapshot, this.#identity);
+      this.#tally.awaitedClient(performance.now() - this.#exchange.startedAtMs);
+      this.#askFirst();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onUploadRefused(error: GatewayError): void {
+    this.#try?.abort();
+    this.#giveUp(error);
+    if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
+  }
+
+  onBody(): void {}
+
+  onBodyRefused(error: GatewayError): void {
+    this.#refuse(error);
+  }
+
+  onSent(): void {
+    if (!this.#tally.concluded) return;
+    this.#release();
+    this.#tally.sent();
+  }
+
+  onClosed(): void {
+    this.#noteBytes();
+    this.#tally.left();
+    this.#stop();
+  }
+
+  onBroken(): void {
+    this.#release(); // before anything else may throw: a snapshot waits for its last call
+    this.cut(new GatewayError("internal_error"));
+  }
+
+  onDrained(): void {
+    this.#try?.resume();
+  }
+
+  onDeadline(): void {
+    const waiting = this.#waiting;
+    if (waiting !== null) this.#ask(waiting.target);
+  }
+
+  onWhole(answer: WholeAnswer): void {
+    const { status } = answer;
+    if (status >= 400 && this.#tryAgain(status, null)) return;
+    this.#tally.answerBytes = answer.body.length;
+    this.#conclude(status, status >= 400 ? "upstream_error" : null);
+    const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
+    this.#exchange.respond(status, lines, answer.body);
+  }
+
+  onBegin({ status, contentType, lines, isStream }: RelayedHead): void {
+    this.#tally.plan = { stream: isStream, estimatedInputTokens: 0 };
+    if (isStream) this.#tally.firstToken();
+    const streamLines = isStream ? STREAM_HEADER_LINES : "";
+    this.#exchange.begin(status, this.#headerLines(contentType) + lines + streamLines);
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#tally.answerBytes += bytes.length;
+    if (!this.#exchange.write(bytes)) this.#try?.pause();
+  }
+
+  onComplete(): void {
+    this.#conclude(200, this.#try?.failedInBand === true ? "upstream_error" : null);
+    this.#exchange.end();
+  }
+
+  onFailure(error: GatewayError): void {
+    if (this.#tally.concluded) return;
+    if (this.#try?.begun !== true && this.#tryAgain(error.status, error.code)) return;
+    this.#giveUp(error);
+    if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
+  }
+
+  cut(error: GatewayError): void {
+    this.#stop();
+    if (this.#tally.concluded) this.#tally.cutCode = error.code;
+    else this.#giveUp(error);
+  }
+
+  #readHead(identity: KeyIdentity): void {
+    const exchange = this.#exchange;
+    const { endpoint, method, hasBody } = this.#head;
+    const { boundary, subPath, named } = this.#head.read(exchange);
+    const contentType = hasBody ? exchange.header("content-type") : "";
+    this.#request = {
+      endpoint,
+      method,
+      subPath,
+      query: forwardedQuery(exchange.rawQuery()),
+      contentType,
+      forwarded: collectForwarded(exchange, this.#snapshot.forwardHeaders),
+    };
+    if (named !== null) this.#route = this.#head.routeOf(named, this.#snapshot, identity);
+    if (hasBody) this.#takeBody(boundary);
+    else this.#askFirst();
+  }
+
+  #takeBody(boundary: string | null): void {
+    const exchange = this.#exchange;
+    const upload = new UploadBody(exchange, this, {
+      boundary,
+      destined: this.#route !== null,
+      announcedBytes: Number.parseInt(exchange.header("content-length"), 10),
+      budget: this.#deps.spoolBudget,
+    });
+    this.#upload = upload;
+    exchange.streamBody(upload, this.#deps.uploadLimit);
+    if (upload.startsAtOnce && !this.#tally.concluded) this.#askFirst();
+  }
+
+  #askFirst(): void {
+    if (this.#route === null) throw new Error("asked before it was known where");
+    this.#tries = new Tries(this.#route, this.#deps.random);
+    this.#ask(this.#tries.first());
+  }
+
+  #ask(destination: Destination): void {
+    const request = this.#request;
+    if (request === null) throw new Error("asked before its head was read");
+    this.#waiting = null;
+    this.#disarm();
+    this.#tally.aim(destination, request.endpoint);
+    const service = relayedService(request.endpoint, destination);
+    if (service === null) throw new Error("a provider was chosen that does not serve the call");
+    const upload = this.#upload;
+    const bodyBytes = upload?.lengthWith(destination.model) ?? null;
+    let ready: SendableRequest | Promise<SendableRequest>;
+    try {
+      ready = prepareRelayed(request, destination, { service, bodyBytes });
+    } catch (error) {
+      this.onFailure(GatewayError.from(error, "internal_error"));
+      return;
+    }
+    const send = (head: SendableRequest): void => {
+      if (this.#tally.concluded || this.#tally.over || this.#route === null) return;
+      const { upstream, model } = destination;
+      const { deadlines } = this.#deps;
+      const options = { service, credential: upstream.credential, proof: head.proof, deadlines };
+      const attempt = new RelayedTry(this, { ...options, timeouts: this.#route.plainTimeouts });
+      this.#try = attempt;
+      this.#tally.beginTry(attempt);
+      const body = upload === null || bodyBytes === 0 ? null : upload.open(model);
+      attempt.start({ upstream, path: head.path, headers: head.headers, method: request.method, body });
+    };
+    if (ready instanceof Promise) {
+      ready.then(send, (error: unknown) => this.onFailure(GatewayError.from(error, "internal_error")));
+    } else send(ready);
+  }
+
+  /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
+  #tryAgain(status: number, code: ErrorCode | null): boolean {
+    if (this.#upload?.replayable === false) return false;
+    const retryAfterMs = this.#try?.retryAfterMs ?? null;
+    const next = this.#tries?.next({ status, code, retryAfterMs }) ?? null;
+    if (next === null) return false;
+    const nowMs = performance.now();
+    this.#tally.endTry(nowMs, next.delayMs);
+    this.#try = null;
+    if (next.delayMs === 0) {
+      this.#ask(next.target);
+    } else {
+      this.#waiting = next;
+      this.deadlineAtMs = nowMs + next.delayMs;
+      this.#deps.deadlines.add(this);
+    }
+    return true;
+  }
+
+  /** Ends what runs for a client that is there no more. */
+  #stop(): void {
+    this.#try?.abort();
+    this.#release();
+  }
+
+  #giveUp(error: GatewayError): void {
+    if (this.#tally.concluded) return;
+    if (this.#try?.begun !== true) {
+      this.#refuse(error);
+      return;
+    }
+    if (this.#tally.plan?.stream === true) {
+      this.#exchange.write(openAiClientWire.encodeStreamError(error, this.#exchange.requestId));
+      this.#conclude(200, error.code);
+      this.#exchange.end();
+    } else {
+      this.#noteBytes();
+      this.#exchange.destroy();
+      this.#release();
+      this.#tally.destroyed(200, error.code);
+    }
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#tally.concluded) return;
+    const refusal = GatewayError.from(error, "internal_error");
+    this.#conclude(refusal.status, refusal.code);
+    answerError(this.#exchange, refusal, { lines: this.#tally.routeLines() });
+    if (refusal !== error) this.#deps.onBug(error, this.#exchange.requestId);
+  }
+
+  #headerLines(contentType: string): string {
+    return `\r\ncontent-type: ${contentType}${this.#tally.routeLines()}`;
+  }
+
+  #conclude(status: number, errorCode: ErrorCode | null): void {
+    this.#disarm();
+    this.#noteBytes();
+    this.#tally.conclude(status, errorCode);
+    this.#upload?.close();
+  }
+
+  #noteBytes(): void {
+    this.#tally.requestBytes = this.#upload?.bodyBytes ?? 0;
+  }
+
+  #release(): void {
+    this.#disarm();
+    this.#upload?.close();
+    this.#snapshot.running.delete(this);
+  }
+
+  #disarm(): void {
+    this.deadlineAtMs = NEVER;
+    this.#deps.deadlines.delete(this);
+  }
+}

@@ -1,0 +1,122 @@
+/** Where calls go that are only passed on, and what their heads tell of that. */
+
+import type { TimeoutsConfig } from "@headrace/core/config/types";
+import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Exchange } from "../http/exchange.ts";
+import { admitModel } from "../pipeline/admit.ts";
+import { relayedService } from "../pipeline/relayed-request.ts";
+import type { TriesPlan } from "../pipeline/tries.ts";
+import type { KeyIdentity } from "../snapshot/keyring.ts";
+import type { Destination, Snapshot } from "../snapshot/snapshot.ts";
+import { readBoundary } from "../uploads/form-boundary.ts";
+
+/** The providers that may be asked, in their order, and for how long. */
+export interface Route extends TriesPlan<Destination> {
+  readonly plainTimeouts: TimeoutsConfig;
+}
+
+/** What a request's head says. */
+export interface HeadReading {
+  /** Of a form whose model says where it goes. */
+  readonly boundary: string | null;
+  readonly subPath: string;
+  /** The model or the provider, "" for the gateway's choice; null when only the body tells. */
+  readonly named: string | null;
+}
+
+/** A kind of call. */
+export interface RelayedCallHead {
+  readonly endpoint: RelayedEndpoint;
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly hasBody: boolean;
+  /** @throws GatewayError for a head that cannot be right */
+  read(exchange: Exchange): HeadReading;
+  /**
+   * @param name - as `named`, or the model that the form has, null when it has none
+   * @throws GatewayError when it leads nowhere, or not for this key
+   */
+  routeOf(name: string | null, snapshot: Snapshot, identity: KeyIdentity): Route;
+}
+
+/** A form with a file whose part `model` says where it goes, unless the query or a header does. */
+export function formCall(endpoint: RelayedEndpoint): RelayedCallHead {
+  return {
+    endpoint,
+    method: "POST",
+    hasBody: true,
+    read(exchange) {
+      const named = exchange.query("model") || exchange.header("x-headrace-model") || null;
+      return { boundary: readBoundary(exchange.header("content-type")), subPath: "", named };
+    },
+    routeOf(name, snapshot, identity) {
+      if (name === null) throw new GatewayError("missing_field", { param: "model" });
+      return modelRoute(endpoint, name, { snapshot, identity });
+    },
+  };
+}
+
+/** @throws GatewayError `model_not_found`, `model_not_allowed`, `endpoint_not_served` */
+export function modelRoute(
+  endpoint: RelayedEndpoint,
+  name: string,
+  { snapshot, identity }: { readonly snapshot: Snapshot; readonly identity: KeyIdentity },
+): Route {
+  const { targets, retry, plainTimeouts } = admitModel(snapshot, identity, name);
+  const [first, ...others] = targets.filter((target) => relayedService(endpoint, target) !== null);
+  if (first !== undefined) return { targets: [first, ...others], retry, plainTimeouts };
+  const message = `No provider of the model ${JSON.stringify(name)} serves this kind of call.`;
+  throw new GatewayError("endpoint_not_served", { message });
+}
+
+export interface KeptThingCall {
+  readonly endpoint: RelayedEndpoint;
+  readonly method: "GET" | "POST" | "DELETE";
+  /** What stands before an id, with a slash at its end; absent for calls about all of them. */
+  readonly below?: string;
+}
+
+/** A call about what a provider keeps: files and batches. Any model of the provider may be behind it. */
+export function keptThingCall({ endpoint, method, below }: KeptThingCall): RelayedCallHead {
+  return {
+    endpoint,
+    method,
+    hasBody: method === "POST",
+    read(exchange) {
+      const named = exchange.header("x-headrace-provider") || exchange.query("provider");
+      const subPath = below === undefined ? "" : readSubPath(exchange.path.slice(below.length));
+      return { boundary: null, subPath, named };
+    },
+    routeOf: (name, snapshot, identity) => providerRoute(endpoint, name ?? "", { snapshot, identity }),
+  };
+}
+
+/** @throws GatewayError `key_limited_to_models`, `provider_not_found`, `endpoint_not_served` */
+function providerRoute(
+  endpoint: RelayedEndpoint,
+  name: string,
+  { snapshot, identity }: { readonly snapshot: Snapshot; readonly identity: KeyIdentity },
+): Route {
+  if (identity.models !== null) throw new GatewayError("key_limited_to_models");
+  const named = snapshot.providers.get(name);
+  if (name !== "" && named === undefined) throw new GatewayError("provider_not_found");
+  const candidates = named === undefined ? [...snapshot.providers.values()] : [named];
+  const route = candidates.find(({ targets: [itself] }) => relayedService(endpoint, itself) !== null);
+  if (route !== undefined) return route;
+  const message =
+    name === ""
+      ? `No provider of this gateway serves this kind of call (${RELAYED_WIRES[endpoint]}).`
+      : `The provider ${name} does not serve this kind of call.`;
+  throw new GatewayError("endpoint_not_served", { message });
+}
+
+/** Ids as providers write them: nothing that could lead a path elsewhere. */
+const ID = /^[A-Za-z0-9_][A-Za-z0-9_.:~-]{0,255}$/;
+
+/** An id and what is asked of it. The routes have seen to the rest. */
+function readSubPath(text: string): string {
+  const [id = "", ...rest] = text.split("/");
+  if (!ID.test(id))
+    throw new GatewayError("route_not_found", { message: "The id in the path cannot be one." });
+  return `/${[id, ...rest].join("/")}`;
+}

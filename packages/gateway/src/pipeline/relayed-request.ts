@@ -1,0 +1,108 @@
+import type { FlatHeaders } from "@headrace/core/adapter";
+import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
+import type { ProviderService } from "@headrace/core/provider-adapter";
+import type { Destination } from "../snapshot/snapshot.ts";
+import { type ForwardedHeaders, withForwarded } from "./forward-headers.ts";
+
+/** A call as its client wrote it. */
+export interface RelayedRequest {
+  readonly endpoint: RelayedEndpoint;
+  readonly method: "GET" | "POST" | "DELETE";
+  /** What follows the call's own path, such as `/file-1/content`; "" for none. */
+  readonly subPath: string;
+  /** What of the query is for the provider, without its `?`. */
+  readonly query: string;
+  /** "" without a body. */
+  readonly contentType: string;
+  readonly forwarded: ForwardedHeaders;
+}
+
+/** As one provider shall get it. */
+export interface SendableRequest {
+  readonly path: string;
+  readonly headers: FlatHeaders;
+  /** The headers that prove who asks, where they are not the same for every request. */
+  readonly proof: FlatHeaders;
+}
+
+/** The provider's service for a call, or null when it has none that takes the call as it is. */
+export function relayedService(
+  endpoint: RelayedEndpoint,
+  { upstream, model }: Destination,
+): ProviderService | null {
+  const adapter = model === "" ? upstream.adapter : (upstream.adapter.forModel?.(model) ?? upstream.adapter);
+  const service = adapter.services[RELAYED_WIRES[endpoint]];
+  return service === undefined || service.onlyTranslated === true ? null : service;
+}
+
+const NOT_SIGNED: Uint8Array = new Uint8Array();
+const FORWARDED_BY_US: ReadonlySet<string> = new Set(["content-type", "content-length"]);
+
+/**
+ * Writes the head of a call for a provider.
+ *
+ * @param bodyBytes - length of the body, null for none or an unknown one
+ * @returns maybe after a token has come; rejects with GatewayError `upstream_auth_failed` without credentials
+ */
+export function prepareRelayed(
+  request: RelayedRequest,
+  { upstream, model }: Destination,
+  { service, bodyBytes }: { readonly service: ProviderService; readonly bodyBytes: number | null },
+): SendableRequest | Promise<SendableRequest> {
+  const { settings, basePath, credential, host } = upstream;
+  const path = basePath + extended(service.path({ model, stream: false, settings }), request);
+  const names = [...upstream.forwardHeaders, ...(service.clientHeaders ?? [])];
+  const headers = [
+    ...withForwarded(
+      ownHeaders(request, [...upstream.headers, ...(service.headers ?? [])]),
+      names,
+      request.forwarded,
+    ),
+    ...(bodyBytes === null ? [] : ["content-length", String(bodyBytes)]),
+  ];
+  if (credential.fixedHeaders !== undefined) return { path, headers, proof: [] };
+  const proof = credential.headers({ method: request.method, path, host, body: NOT_SIGNED });
+  const proven = (given: FlatHeaders): SendableRequest => ({
+    path,
+    headers: [...headers, ...given],
+    proof: given,
+  });
+  return proof instanceof Promise ? proof.then(proven) : proven(proof);
+}
+
+/** A provider's path may have a query of its own, before which what follows belongs. */
+function extended(path: string, { subPath, query }: RelayedRequest): string {
+  const mark = path.indexOf("?");
+  const base = mark === -1 ? path : path.slice(0, mark);
+  const queries = [mark === -1 ? "" : path.slice(mark + 1), query].filter((part) => part !== "");
+  return base + subPath + (queries.length === 0 ? "" : `?${queries.join("&")}`);
+}
+
+/** Every other call has JSON as its body. */
+function ownHeaders({ contentType }: RelayedRequest, headers: FlatHeaders): FlatHeaders {
+  const own: string[] = contentType === "" ? [] : ["content-type", contentType];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? "";
+    if (!FORWARDED_BY_US.has(name)) own.push(name, headers[i + 1] ?? "");
+  }
+  return own;
+}
+
+/** Parameters that are for the gateway. Google's clients send their key in one. */
+const OUR_PARAMETERS: ReadonlySet<string> = new Set(["key", "model", "provider"]);
+
+/** What of a query goes on to the provider, as it came. */
+export function forwardedQuery(query: string): string {
+  return query
+    .split("&")
+    .filter((part) => part !== "" && !OUR_PARAMETERS.has(decoded(part.split("=", 1)[0] ?? "")))
+    .join("&");
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
