@@ -78,6 +78,8 @@ const PLAUSIBLE: Record<string, readonly [least: number, most: number]> = {
   "stream-cpu": [50, 50_000],
   "stream-rps": [2, 1e5],
   "paced-cpu": [50, 50_000],
+  "translation-cpu": [50, 50_000],
+  "translation-ratio": [0.2, 20],
   "idle-clients-rss": [30, 1000],
   "ready-rss": [30, 1000],
   "start-to-ready": [50, 30_000],

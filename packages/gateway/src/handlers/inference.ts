@@ -6,7 +6,7 @@ import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
-import type { Offload, OffloadCaller } from "@headrace/workers/offload";
+import type { Offload } from "@headrace/workers/offload";
 import type { RunOptions } from "@headrace/workers/pool";
 import type { CountingEndpoint } from "@headrace/workers/tasks/count-request";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
@@ -15,6 +15,7 @@ import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.t
 import { Attempt, type AttemptOwner, type WholeAnswer } from "../pipeline/attempt.ts";
 import { type CallHead, type ClientFraming, IN_BODY } from "../pipeline/call-head.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
+import type { BodyOwner } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
 import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
@@ -57,7 +58,7 @@ function isCounting(endpoint: Endpoint): endpoint is CountingEndpoint {
   return endpoint === "messages-count-tokens" || endpoint === "gemini-count-tokens";
 }
 
-class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCaller, Running {
+class InferenceCall implements ExchangeOwner, AttemptOwner, BodyOwner, Deadlined, Running {
   deadlineAtMs = NEVER;
   deadlineSlot = -1;
   runningSlot = -1;
@@ -94,6 +95,10 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
   runOptions(): RunOptions {
     this.#offloaded ??= new AbortController();
     return { signal: this.#offloaded.signal };
+  }
+
+  takeBack(body: Uint8Array): void {
+    if (!this.#tally.concluded) this.#body = body;
   }
 
   begin(): void {
@@ -287,7 +292,6 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, Deadlined, OffloadCa
   #send(target: Target, request: ReadyRequest): void {
     const { plan } = this.#tally;
     if (this.#tally.over || plan === null || this.#model === null) return;
-    this.#body = request.source;
     this.#tally.lost = request.lost;
     const { upstream } = target;
     const { reader, proof } = request;

@@ -17,8 +17,6 @@ export interface TargetRequest {
   readonly path: string;
   readonly headers: FlatHeaders;
   readonly body: Uint8Array;
-  /** The client's body again: a thread may have had it. */
-  readonly source: Uint8Array;
   /** Fields that the provider cannot take. */
   readonly lost: readonly string[];
   readonly reader: AnswerReader;
@@ -33,9 +31,15 @@ export interface ClientRequest {
   readonly requestId: string;
 }
 
+/** Whose request it is. */
+export interface BodyOwner extends OffloadCaller {
+  /** The client's body again, which a thread may have had: another try may need it, whatever becomes of this one. */
+  takeBack(body: Uint8Array): void;
+}
+
 export interface EncodeDeps {
   readonly offload: Offload;
-  readonly caller: OffloadCaller;
+  readonly caller: BodyOwner;
 }
 
 /**
@@ -76,7 +80,6 @@ function encodePassed(request: ClientRequest, target: Target, route: PassingRout
     path: plan.stream ? route.streamPath : route.plainPath,
     headers: withForwarded(route.headers, route.clientHeaders, forwarded),
     body,
-    source: request.body,
     lost,
     reader: new PassedAnswers(route.service, !plan.includeUsage),
   };
@@ -92,6 +95,7 @@ interface TranslatedScope {
 function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope): TargetRequest {
   const { request, target, route, deps } = scope;
   const { plan, forwarded, requestId } = request;
+  deps.caller.takeBack(output.body);
   assertNothingLost(output.lost, target);
   const call: ChatCallFacts = {
     requestId,
@@ -104,7 +108,6 @@ function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope
     path: plan.stream ? route.streamPath : route.plainPath,
     headers: withForwarded([...route.headers, ...output.headers], route.clientHeaders, forwarded),
     body: output.encoded,
-    source: output.body,
     lost: output.lost,
     reader: new TranslatedAnswers({ route, call, ...deps }),
   };
