@@ -46,15 +46,12 @@ export class StreamedChoice {
     return deltas;
   }
 
-  #think({ text, signature, redacted }: ThinkingDelta): readonly string[] {
+  #think(event: ThinkingDelta): readonly string[] {
+    const { text } = event;
     const words = text === "" ? [] : [`{"reasoning_content":${JSON.stringify(text)}}`];
     if (this.#thinking.length < MAX_HELD_CHARS) this.#thinking += text;
-    if (signature === undefined && redacted === undefined) return words;
-    const block: CarriedThinking = {
-      text: this.#thinking,
-      ...(signature === undefined ? {} : { signature }),
-      ...(redacted === undefined ? {} : { redacted }),
-    };
+    const block = blockOf(this.#thinking, event);
+    if (block === null) return words;
     this.#thinking = "";
     this.#carried.push(block);
     const detail = writeReasoningDetail(block, this.#blocks++);
@@ -88,6 +85,12 @@ export class StreamedChoice {
     this.#silent.delete(index);
     return [argumentsDelta(index, argumentsJson)];
   }
+}
+
+/** Null as long as there is no proof. Hidden thinking is a block of its own: shown words before it have no proof. */
+function blockOf(text: string, { signature, redacted }: ThinkingDelta): CarriedThinking | null {
+  if (redacted !== undefined) return { text: "", redacted };
+  return signature === undefined ? null : { text, signature };
 }
 
 function argumentsDelta(index: number, argumentsJson: string): string {
