@@ -50,7 +50,9 @@ test("embeddings request: what is not OpenAI's is lost there, and known elsewher
 
 test("embeddings result: numbers and base64 say the same, and come back in order", (context) => {
   context.diagnostic(`fast-check seed ${seed}`);
-  const vector = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 8 });
+  // JSON has no zero below zero.
+  const number = fc.float({ noNaN: true, noDefaultInfinity: true }).map((one) => one + 0);
+  const vector = fc.array(number, { minLength: 1, maxLength: 8 });
   const vectors = fc.array(vector, { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(vectors, fc.constantFrom("float", "base64"), (numbers, encoding_format) => {
