@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 import type { StreamDialect } from "@headrace/core/wire/stream-dialect";
-import { openAiStream } from "@headrace/providers/families/openai-wire";
+import { openAiChatStream } from "@headrace/providers/wires/openai-chat/stream-dialect";
 import { StreamTap } from "./stream-tap.ts";
 
 const FIXTURES = new URL("./fixtures/", import.meta.url);
@@ -27,7 +27,7 @@ function word(i: number): string {
 }
 
 /** A tap that has seen these events, so many of them at a time. */
-function tapOf(events: readonly string[], perRead = 1, dialect: StreamDialect = openAiStream): StreamTap {
+function tapOf(events: readonly string[], perRead = 1, dialect: StreamDialect = openAiChatStream): StreamTap {
   const tap = new StreamTap(dialect, { dropUsageEvent: true, tokenUsage: usageFromOpenAi });
   for (let i = 0; i < events.length; i += perRead)
     tap.push(Buffer.from(events.slice(i, i + perRead).join("")));
@@ -95,10 +95,10 @@ describe("the estimate of a cut stream's output", () => {
   it("takes no more than a handful of events out of a thousand to decode", () => {
     let decoded = 0;
     const counting: StreamDialect = {
-      ...openAiStream,
+      ...openAiChatStream,
       readEvent(data) {
         decoded++;
-        return openAiStream.readEvent(data);
+        return openAiChatStream.readEvent(data);
       },
     };
     const tap = tapOf(
@@ -113,7 +113,7 @@ describe("the estimate of a cut stream's output", () => {
 
   it("leaves an event that is huge alone", () => {
     const huge = event("x".repeat(1 << 20));
-    const dialect: StreamDialect = { ...openAiStream, readEvent: () => assert.fail("it was decoded") };
+    const dialect: StreamDialect = { ...openAiChatStream, readEvent: () => assert.fail("it was decoded") };
     assert.equal(tapOf([huge, huge, huge, huge, huge], 1, dialect).estimateOutputTokens(), 5);
   });
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { type TokenUsage, usageFromOpenAi } from "@headrace/core/canonical/usage";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { openAiStream } from "@headrace/providers/families/openai-wire";
+import { openAiChatStream } from "@headrace/providers/wires/openai-chat/stream-dialect";
 import fc from "fast-check";
 import { StreamTap } from "./stream-tap.ts";
 
@@ -25,7 +25,7 @@ interface Seen {
 }
 
 function watch(pieces: Iterable<Buffer>, dropUsageEvent = true): Seen {
-  const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent });
+  const tap = new StreamTap(openAiChatStream, { tokenUsage: asItIs, dropUsageEvent });
   const out: Buffer[] = [];
   for (const piece of pieces) {
     const bytes = tap.push(piece);
@@ -67,13 +67,13 @@ const HELLO = says("Hel") + says("lo");
 
 describe("StreamTap passes on", () => {
   it("a whole chunk as the very same object", () => {
-    const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent: true });
+    const tap = new StreamTap(openAiChatStream, { tokenUsage: asItIs, dropUsageEvent: true });
     const chunk = Buffer.from(HELLO);
     assert.equal(tap.push(chunk), chunk);
   });
 
   it("usage to a client that asked, in the very same bytes", () => {
-    const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent: false });
+    const tap = new StreamTap(openAiChatStream, { tokenUsage: asItIs, dropUsageEvent: false });
     const chunk = Buffer.from(HELLO + stops() + usageEvent() + DONE);
     assert.equal(tap.push(chunk), chunk);
     assert.deepEqual(tap.usage, USAGE);
@@ -126,7 +126,7 @@ describe("StreamTap holds back", () => {
   });
 
   it("an event that is too large", () => {
-    const tap = new StreamTap(openAiStream, { tokenUsage: asItIs, dropUsageEvent: true });
+    const tap = new StreamTap(openAiChatStream, { tokenUsage: asItIs, dropUsageEvent: true });
     const piece = Buffer.alloc(4 << 20, "x");
     assert.throws(
       () => {

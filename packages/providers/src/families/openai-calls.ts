@@ -2,11 +2,11 @@
  * The calls of OpenAI's API that are only passed on, to those who take them as they are. Source: OpenAI API reference,
  * "Moderations", "Images", "Audio", "Files", "Batch", "Realtime".
  */
-import { usageFromOpenAi } from "@headrace/core/canonical/usage";
+import { type TokenUsage, usageFromOpenAi } from "@headrace/core/canonical/usage";
 import type { ProviderService } from "@headrace/core/provider-adapter";
 import type { PlainWireId } from "@headrace/core/wire/wire-id";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
-import { readUsageAtEnd } from "./openai-wire.ts";
+import { readUsageAtEnd } from "./openai-services.ts";
 
 export type OpenAiCall = Extract<PlainWireId, `openai-${string}`>;
 
@@ -28,9 +28,13 @@ const { readUsage, tokenUsage } = openAiResponsesService();
 const IMAGE_USAGE = { readUsage, tokenUsage };
 /** Transcripts are counted so by OpenAI, unless by the second, and as chats are by Mistral ("Audio Transcriptions"). */
 const TRANSCRIPT_USAGE: Pick<ProviderService, "readUsage" | "tokenUsage"> = {
-  readUsage: readUsageAtEnd,
-  tokenUsage: (raw) => tokenUsage(raw) ?? usageFromOpenAi(raw),
+  readUsage: (body) => readUsageAtEnd(body, transcriptUsage),
+  tokenUsage: transcriptUsage,
 };
+
+function transcriptUsage(raw: unknown): TokenUsage | null {
+  return tokenUsage(raw) ?? usageFromOpenAi(raw);
+}
 
 const CALLS: Readonly<Record<OpenAiCall, ProviderService>> = {
   "openai-moderations": { ...JSON_CALL, path: () => "/moderations" },

@@ -11,11 +11,13 @@ import type { WireId } from "@headrace/core/wire/wire-id";
 import { jinaRerankProvider } from "../wires/jina-rerank/provider.ts";
 import { jinaRerankService } from "../wires/jina-rerank/service.ts";
 import type { OpenAiChatDialect } from "../wires/openai-chat/dialect.ts";
+import { openAiChatProvider } from "../wires/openai-chat/provider.ts";
+import { readOpenAiError } from "../wires/openai-chat/provider-errors.ts";
 import { openAiEmbeddingsProvider } from "../wires/openai-embeddings/provider.ts";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
 import { BEARER_KEY } from "./credentials.ts";
 import { type OpenAiCall, openAiCalls } from "./openai-calls.ts";
-import { openAiWireAdapter } from "./openai-wire.ts";
+import { openAiChatService, openAiCompletionsService, openAiEmbeddingsService } from "./openai-services.ts";
 
 type SettingName = keyof ProviderSettings;
 
@@ -51,9 +53,10 @@ export interface OpenAiFamilyMember {
 
 export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
   const { id, title, baseUrl, dialect = {}, serves = [] } = member;
-  const wire = openAiWireAdapter({ id, title, defaultBaseUrl: null, dialect });
   const services: Partial<Record<WireId, ProviderService>> = {
-    ...wire.services,
+    "openai-chat": openAiChatService(dialect),
+    "openai-completions": openAiCompletionsService(),
+    "openai-embeddings": openAiEmbeddingsService(),
     "openai-responses": openAiResponsesService(),
     "jina-rerank": jinaRerankService(),
     ...openAiCalls(serves.filter((name): name is OpenAiCall => !HAS_CODECS.has(name))),
@@ -62,18 +65,21 @@ export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
     ([name]) => name === "openai-chat" || serves.some((one) => one === name),
   );
   return {
-    ...wire,
+    id,
+    title,
     baseUrl: typeof baseUrl === "function" ? baseUrl : () => baseUrl,
     requiredSettings: member.requiredSettings ?? [],
     optionalSettings: member.optionalSettings ?? [],
     probePath: member.probePath ?? "/models",
     auth: member.auth ?? BEARER_KEY,
+    chat: openAiChatProvider(dialect),
     embedding: member.embedding ?? (serves.includes("openai-embeddings") ? openAiEmbeddingsProvider : null),
     rerank: serves.includes("jina-rerank") ? jinaRerankProvider() : null,
     services: {
       ...Object.fromEntries(spoken.map(([name, service]) => [name, at(service, member.path)])),
       ...member.services,
     },
+    readError: readOpenAiError,
   };
 }
 

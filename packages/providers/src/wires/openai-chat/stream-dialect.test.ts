@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openAiStream, openAiWireAdapter } from "./openai-wire.ts";
-
-const service = openAiWireAdapter({ id: "x", title: "X", defaultBaseUrl: null }).services["openai-chat"];
+import { openAiChatStream } from "./stream-dialect.ts";
 
 const readings = [
   ["the end", "[DONE]", { kind: "done" }],
@@ -57,7 +55,7 @@ const readings = [
 ] as const;
 
 for (const [name, data, expected] of readings) {
-  test(`reads ${name}`, () => assert.deepEqual(openAiStream.readEvent(data), expected));
+  test(`reads ${name}`, () => assert.deepEqual(openAiChatStream.readEvent(data), expected));
 }
 
 const DELTAS = [
@@ -75,48 +73,25 @@ const DELTAS = [
 
 for (const [name, delta, textBytes] of DELTAS) {
   test(`counts what the model wrote: ${name}`, () => {
-    const reading = openAiStream.readEvent(JSON.stringify({ choices: [{ index: 0, delta }] }));
+    const reading = openAiChatStream.readEvent(JSON.stringify({ choices: [{ index: 0, delta }] }));
     assert.equal(reading.kind === "chunk" && reading.textBytes, textBytes);
   });
 }
 
 test("counts what the model wrote: several choices of a completion", () => {
   const choices = [{ text: "one" }, { text: "four", logprobs: { tokens: ["four"] } }];
-  const reading = openAiStream.readEvent(JSON.stringify({ choices }));
+  const reading = openAiChatStream.readEvent(JSON.stringify({ choices }));
   assert.equal(reading.kind === "chunk" && reading.textBytes, 7);
 });
 
 test("does not follow a hostile nesting", () => {
   const content = `${"[".repeat(200_000)}"deep"${"]".repeat(200_000)}`;
-  const reading = openAiStream.readEvent(`{"choices":[{"delta":{"content":${content}}}]}`);
+  const reading = openAiChatStream.readEvent(`{"choices":[{"delta":{"content":${content}}}]}`);
   assert.equal(reading.kind === "chunk" && reading.textBytes, 0);
 });
 
 test("a model that writes about usage does not look like usage", () => {
   const event = JSON.stringify({ choices: [{ delta: { content: '"prompt_tokens" "error"' } }] });
-  assert.equal(event.includes(Buffer.from(openAiStream.usageMark ?? "").toString()), false);
-  assert.equal(event.includes(Buffer.from(openAiStream.errorMark).toString()), false);
-});
-
-test("usage of a whole answer is read from its end", () => {
-  const usage = { prompt_tokens: 3, prompt_tokens_details: { cached_tokens: 1 } };
-  const content = 'a "usage" { of words';
-  const body = Buffer.from(JSON.stringify({ choices: [{ message: { content } }], usage, x: 1 }));
-  assert.deepEqual(service?.readUsage(body), usage);
-  assert.equal(service?.readUsage(Buffer.from('{"choices":[],"usage":null}')), null);
-  assert.equal(service?.readUsage(Buffer.from('{"usage":{"a":1')), null);
-  assert.equal(service?.readUsage(Buffer.from("<html>")), null);
-});
-
-test("a dialect says what its service refuses, and whether usage is asked for", () => {
-  const adapter = openAiWireAdapter({
-    id: "x",
-    title: "X",
-    defaultBaseUrl: null,
-    dialect: { refused: ["user"], asksUsage: false, errorMark: '"base_resp"' },
-  });
-  const chat = adapter.services["openai-chat"];
-  assert.deepEqual(chat?.edits, { model: "replace", askUsage: false, refused: ["user"], added: "" });
-  assert.equal(Buffer.from(chat?.stream?.errorMark ?? []).toString(), '"base_resp"');
-  assert.deepEqual(adapter.services["openai-completions"]?.edits.refused, []);
+  assert.equal(event.includes(Buffer.from(openAiChatStream.usageMark ?? "").toString()), false);
+  assert.equal(event.includes(Buffer.from(openAiChatStream.errorMark).toString()), false);
 });
