@@ -2,9 +2,9 @@ import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import { openAiClientWire } from "@headrace/core/errors/openai-shape";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { WireId } from "@headrace/core/wire/wire-id";
+import { cohereClientWire } from "@headrace/providers/cohere/client-wire";
 import { anthropicClientWire } from "@headrace/providers/wires/anthropic-messages/client-wire";
 import { converseClientWire } from "@headrace/providers/wires/bedrock-converse/client-wire";
-import { cohereClientWire } from "@headrace/providers/wires/cohere-rerank/client-wire";
 import { geminiClientWire } from "@headrace/providers/wires/gemini-generate/client-wire";
 import { jinaRerankClientWire } from "@headrace/providers/wires/jina-rerank/client-wire";
 import { openAiResponsesClientWire } from "@headrace/providers/wires/openai-responses/client-wire";
@@ -18,6 +18,8 @@ const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
   "gemini-embed": geminiClientWire,
   "openai-responses": openAiResponsesClientWire,
   "bedrock-converse": converseClientWire,
+  "cohere-chat": cohereClientWire,
+  "cohere-embed": cohereClientWire,
   "cohere-rerank": cohereClientWire,
   "jina-rerank": jinaRerankClientWire,
 };

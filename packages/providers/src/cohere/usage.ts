@@ -1,4 +1,4 @@
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { type TokenUsage, totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { countOf, objectOf } from "../json/read.ts";
 
@@ -32,6 +32,17 @@ export function usageFromCohere(raw: unknown): TokenUsage | null {
     cacheWrite1hInput: 0,
     visibleOutput: output ?? 0,
     reasoningOutput: 0,
+  };
+}
+
+/** The inverse; for a client of Cohere's. What was written to a cache is input like any other there. */
+export function usageToCohere(usage: TokenUsage): JsonObject {
+  const counts = { input_tokens: totalInputTokens(usage), output_tokens: totalOutputTokens(usage) };
+  const { cacheReadInput } = usage;
+  return {
+    billed_units: counts,
+    tokens: counts,
+    ...(cacheReadInput === 0 ? {} : { cached_tokens: cacheReadInput }),
   };
 }
 

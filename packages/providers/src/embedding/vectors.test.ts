@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import fc from "fast-check";
-import { readVector, readVectors } from "./vectors.ts";
+import { readVector, readVectors, writeVectorBase64 } from "./vectors.ts";
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
 
@@ -13,6 +13,7 @@ test("vectors: numbers and base64 are the same vector", () => {
       const bytes = Buffer.alloc(values.length * 4);
       for (const [index, value] of values.entries()) bytes.writeFloatLE(value, index * 4);
       assert.deepEqual(readVector(bytes.toString("base64")), Float32Array.from(values));
+      assert.equal(writeVectorBase64(Float32Array.from(values)), bytes.toString("base64"));
       assert.deepEqual(readVectors([values]), [Float32Array.from(values)]);
     }),
     { seed },

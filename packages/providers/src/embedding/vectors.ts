@@ -23,6 +23,13 @@ export function readVectors(raw: readonly unknown[] | undefined): readonly Float
   return raw.map(readVector);
 }
 
+/** The inverse of reading one from base64. */
+export function writeVectorBase64(vector: Float32Array): string {
+  const bytes = Buffer.allocUnsafe(vector.length * FLOAT_BYTES);
+  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * FLOAT_BYTES);
+  return bytes.toString("base64");
+}
+
 /** Null where the provider does not tell. */
 export function inputUsage(tokens: number | undefined): TokenUsage | null {
   if (tokens === undefined) return null;

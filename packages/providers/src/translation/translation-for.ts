@@ -6,6 +6,8 @@ import type { RerankClientCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
 import { converseClient } from "../wires/bedrock-converse/client.ts";
+import { cohereClient } from "../wires/cohere-chat/client.ts";
+import { cohereEmbedClient } from "../wires/cohere-embed/client.ts";
 import { cohereRerankClient } from "../wires/cohere-rerank/client.ts";
 import { geminiEmbedClient } from "../wires/gemini-embed/client.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
@@ -23,8 +25,13 @@ const CHAT_CLIENTS = byWire<ChatClientCodec>([
   anthropicClient,
   geminiClient,
   converseClient,
+  cohereClient,
 ]);
-const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([openAiEmbeddingsClient, geminiEmbedClient]);
+const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([
+  openAiEmbeddingsClient,
+  geminiEmbedClient,
+  cohereEmbedClient,
+]);
 const RERANK_CLIENTS = byWire<RerankClientCodec>([cohereRerankClient, jinaRerankClient]);
 
 /** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */

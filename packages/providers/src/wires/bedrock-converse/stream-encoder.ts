@@ -23,6 +23,8 @@ type Delta<T extends Encodable["type"]> = Extract<Encodable, { type: T }>;
 export class ConverseStreamEncoder implements ChatStreamEncoder {
   readonly #blocks = new BlockOrder<BlockKind>();
   readonly #calls = new Map<number, Block<BlockKind>>();
+  /** Calls of which no argument has come yet. */
+  readonly #silent = new Set<Block<BlockKind>>();
   #state: "new" | "open" | "finished" | "ended" = "new";
   #nextIndex = 0;
   #refused = false;
@@ -113,12 +115,15 @@ export class ConverseStreamEncoder implements ChatStreamEncoder {
 
   #startCall({ index, id, name, signature }: Delta<"tool-call-start">): void {
     const toolUse = { toolUseId: callId(id, signature), name };
-    this.#calls.set(index, this.#open("call", { toolUse }));
+    const block = this.#open("call", { toolUse });
+    this.#calls.set(index, block);
+    this.#silent.add(block);
   }
 
   #continueCall({ index, argumentsJson }: Delta<"tool-call-delta">): void {
     const block = this.#calls.get(index);
     if (block === undefined) throw new Error("ConverseStreamEncoder: a tool call that never began");
+    this.#silent.delete(block);
     this.#blocks.writeArguments(block, argumentsJson, delta(block, argumentsJson));
   }
 
@@ -141,6 +146,8 @@ export class ConverseStreamEncoder implements ChatStreamEncoder {
   #close({ reason, stopSequence }: Delta<"finish">): void {
     this.#state = "finished";
     this.#finish = { reason, stopSequence };
+    // Clients parse what they have gathered, and nothing is no JSON.
+    for (const block of this.#silent) this.#blocks.writeArguments(block, "{}", delta(block, "{}"));
     this.#blocks.sealAll();
   }
 

@@ -56,3 +56,39 @@ function unitsOf(text: string, codePoints: number): number {
     units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
   return units;
 }
+
+/**
+ * The inverse, for one source. An address has no place but that of a document's field.
+ *
+ * @param text - the block of text that the citation is in
+ * @param offset - where that block begins in the text that the citation's range is of
+ */
+export function writeCitation(
+  { url, title, quote, startIndex, endIndex }: Citation,
+  text: string,
+  { offset, contentIndex }: { readonly offset: number; readonly contentIndex: number },
+): JsonObject {
+  const start = (startIndex ?? -1) - offset;
+  const end = (endIndex ?? -1) - offset;
+  const document = {
+    id: url,
+    url,
+    ...(title === undefined ? {} : { title }),
+    ...(quote === undefined ? {} : { snippet: quote }),
+  };
+  return {
+    ...(start < 0 || end < start || end > text.length
+      ? {}
+      : { start: codePoints(text, start), end: codePoints(text, end), text: text.slice(start, end) }),
+    sources: [{ type: "document", id: url, document }],
+    type: "TEXT_CONTENT",
+    content_index: contentIndex,
+  };
+}
+
+/** How many characters of Cohere's, which are code points, stand before this UTF-16 unit. */
+function codePoints(text: string, units: number): number {
+  let count = 0;
+  for (let at = 0; at < units; count++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return count;
+}

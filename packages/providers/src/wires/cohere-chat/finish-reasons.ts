@@ -13,6 +13,20 @@ const FINISH_BY_REASON: ReadonlyMap<string, FinishReason> = new Map([
   ["USER_CANCEL", "other"],
 ]);
 
+const REASON_BY_FINISH: Readonly<Record<FinishReason, string>> = {
+  stop: "COMPLETE",
+  length: "MAX_TOKENS",
+  "tool-calls": "TOOL_CALL",
+  "content-filter": "ERROR_TOXIC",
+  error: "ERROR",
+  other: "COMPLETE",
+};
+
+/** The inverse; for a client on this wire. */
+export function finishToCohere(finish: FinishReason, stopSequence: string | undefined): string {
+  return finish === "stop" && stopSequence !== undefined ? "STOP_SEQUENCE" : REASON_BY_FINISH[finish];
+}
+
 /** What an answer holds, which its reason has to fit. */
 export interface AnswerShape {
   /** Calls of the client's own tools. */

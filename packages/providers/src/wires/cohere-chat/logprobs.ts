@@ -1,5 +1,5 @@
 import type { TokenLogprob } from "@headrace/core/canonical/chat";
-import { isJsonObject } from "@headrace/core/json-object";
+import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { listOf, textOf } from "../../json/read.ts";
 
 /**
@@ -17,4 +17,9 @@ export function readLogprobs(raw: unknown): readonly TokenLogprob[] | undefined 
     return [{ token, logprob: values.reduce((sum, value) => sum + value, 0), top: [] }];
   });
   return read.length === 0 ? undefined : read;
+}
+
+/** The inverse, a chunk for each token; the tokens' ids are its model's own. */
+export function writeLogprobs(logprobs: readonly TokenLogprob[]): readonly JsonObject[] {
+  return logprobs.map(({ token, logprob }) => ({ text: token, token_ids: [], logprobs: [logprob] }));
 }

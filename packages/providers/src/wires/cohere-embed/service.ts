@@ -7,7 +7,7 @@ export interface CohereEmbedServiceOptions {
   readonly path?: (call: PathCall) => string;
 }
 
-/** `POST /v2/embed`. No client speaks it, so nothing is passed on untouched. */
+/** `POST /v2/embed`. */
 export function cohereEmbedService(options: CohereEmbedServiceOptions = {}): ProviderService {
   return {
     path: options.path ?? (() => "/embed"),
