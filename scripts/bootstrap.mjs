@@ -15,6 +15,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const GATEWAY_CLI = join(ROOT, "packages", "gateway", "dist", "cli", "main.js");
 const GATEWAY_SOURCE = join(ROOT, "packages", "gateway", "src", "cli", "main.ts");
 const CHECK = join(ROOT, "scripts", "check.mjs");
+const CONFORMANCE = join(ROOT, "packages", "gateway", "test", "conformance", "cli.ts");
 
 /**
  * Every test of the workspace. `--conditions=headrace-source` lets packages find each other's TypeScript, so that a test
@@ -44,6 +45,10 @@ const COMMANDS = {
   test: { needs: "everything", programs: testPrograms },
   check: { needs: "nothing", programs: (args) => [[CHECK, ...args]] },
   bench: { needs: "everything", programs: (args) => [[join(ROOT, "bench", "dist", "cli.js"), ...args]] },
+  conformance: {
+    needs: "gateway",
+    programs: (args) => [["--conditions=headrace-source", CONFORMANCE, ...args]],
+  },
   install: { needs: "nothing", programs: () => [] },
   build: { needs: "everything", programs: () => [] },
   assemble: { needs: "gateway", programs: (args) => [[join(ROOT, "scripts", "assemble.mjs"), ...args]] },

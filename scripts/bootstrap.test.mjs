@@ -372,7 +372,7 @@ describe("bootstrap.mjs", () => {
     const unknown = bootstrap("fly");
     assert.equal(
       unknown.stderr,
-      'headrace: unknown command "fly": use one of start, cli, dev, test, check, bench, install, build, assemble, rehearse.\n',
+      'headrace: unknown command "fly": use one of start, cli, dev, test, check, bench, conformance, install, build, assemble, rehearse.\n',
     );
     assert.equal(unknown.status, 1);
     write(
