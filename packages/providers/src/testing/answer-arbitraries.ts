@@ -10,7 +10,7 @@ function record<T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> })
   return fc.record(model).map((value) => ({ ...value }));
 }
 
-export const words: fc.Arbitrary<string> = fc
+const words: fc.Arbitrary<string> = fc
   .string({ unit: "binary", minLength: 1, maxLength: 12 })
   .filter((text) => text.isWellFormed());
 export const toolName: fc.Arbitrary<string> = fc
@@ -18,7 +18,7 @@ export const toolName: fc.Arbitrary<string> = fc
   .filter((text) => text !== "__proto__");
 
 const foreign = fc.constantFrom("gemini" as const, "openai" as const);
-export const signature: fc.Arbitrary<Signature> = record({
+const signature: fc.Arbitrary<Signature> = record({
   signer: fc.oneof(fc.constant("anthropic" as const), foreign),
   value: fc.base64String({ minLength: 4, maxLength: 24 }).filter((text) => !text.startsWith("X190aG91Z2h0")),
 });

@@ -15,9 +15,9 @@ export const said: fc.Arbitrary<string> = fc
   .filter((text) => text.isWellFormed())
   .map((text) => `a${text}b`);
 
-export const textPart: fc.Arbitrary<TextPart> = said.map((text) => ({ type: "text", text, extra: NO_EXTRA }));
+const textPart: fc.Arbitrary<TextPart> = said.map((text) => ({ type: "text", text, extra: NO_EXTRA }));
 
-export const imagePart: fc.Arbitrary<ImagePart> = fc
+const imagePart: fc.Arbitrary<ImagePart> = fc
   .record({ type: fc.constantFrom("png", "jpeg"), data: fc.base64String({ minLength: 4 }) })
   .map(({ type, data }) => ({
     type: "image" as const,
