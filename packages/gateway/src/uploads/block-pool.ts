@@ -13,7 +13,10 @@ export class BlockPool {
   /** A block to be filled by somebody else. */
   take(): Buffer {
     const free = this.#free.pop();
-    return free === undefined ? Buffer.allocUnsafeSlow(BLOCK_BYTES) : Buffer.from(free);
+    if (free !== undefined) return Buffer.from(free);
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#doneBytes.set(block.buffer, 0);
+    return block;
   }
 
   /** A copy of the first bytes, as many as the present block has room for; behind the copy before, where it can. */
@@ -27,9 +30,10 @@ export class BlockPool {
 
   /** Nobody will read this piece again. A block is used anew when that is so for all of it, and never before. */
   done({ buffer, length }: Buffer): void {
-    const doneBytes = (this.#doneBytes.get(buffer) ?? 0) + length;
-    this.#doneBytes.set(buffer, doneBytes % BLOCK_BYTES);
-    if (doneBytes === BLOCK_BYTES) this.#free.push(buffer);
+    const before = this.#doneBytes.get(buffer);
+    if (before === undefined) return; // not ours
+    this.#doneBytes.set(buffer, (before + length) % BLOCK_BYTES);
+    if (before + length === BLOCK_BYTES) this.#free.push(buffer);
   }
 }
 

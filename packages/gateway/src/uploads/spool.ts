@@ -85,10 +85,13 @@ export class Spool {
 
   /** Reads bytes that have been appended into this room; gives those that it read, none at the end only. */
   async read(fromByte: number, room: Buffer): Promise<Buffer> {
+    // What is appended meanwhile may be written in any order, with holes before it.
+    const writtenBytes = this.#spooledBytes;
     await this.#underway;
     // Its number may be another file's by now.
     if (this.#closed) throw new Error("a spool was read that is closed");
-    const { bytesRead } = await this.#do(readAt(this.#file, room, 0, room.length, fromByte));
+    const wantedBytes = Math.min(room.length, writtenBytes - fromByte);
+    const { bytesRead } = await this.#do(readAt(this.#file, room, 0, wantedBytes, fromByte));
     return room.subarray(0, bytesRead);
   }
 
