@@ -3,6 +3,10 @@ import { anthropicClient } from "../wires/anthropic-messages/client.ts";
 import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
 import { converseClient } from "../wires/bedrock-converse/client.ts";
 import { converseProvider } from "../wires/bedrock-converse/provider.ts";
+import { cohereClient } from "../wires/cohere-chat/client.ts";
+import { cohereProvider } from "../wires/cohere-chat/provider.ts";
+import { cohereClient } from "../wires/cohere-chat/client.ts";
+import { cohereProvider } from "../wires/cohere-chat/provider.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
 import { geminiProvider } from "../wires/gemini-generate/provider.ts";
 import { openAiChatClient } from "../wires/openai-chat/client.ts";
@@ -28,6 +32,12 @@ export const CLIENTS: readonly ClientSubject[] = [
     reader: { ...converseProvider, framing: "sse" },
     loses: withoutReasoningCount,
   },
+  { client: cohereClient, reader: cohereProvider, loses: (expected) => expected },
+  {
+    client: cohereClient,
+    reader: cohereProvider,
+    loses: (expected) => withoutReasoningCount(withoutCacheWrites(expected)),
+  },
   { client: geminiClient, reader: geminiProvider(), loses: withoutCacheWrites },
   { client: openAiResponsesClient, reader: openAiResponsesProvider, loses: (expected) => expected },
 ];
@@ -38,7 +48,7 @@ function withoutCacheWrites(expected: Expectation): Expectation {
   return { ...expected, usage: usage === null ? null : { ...usage, cacheWrite: 0 } };
 }
 
-/** Usage of this wire counts all output as one. */
+/** Usage of these wires counts all output as one. */
 function withoutReasoningCount(expected: Expectation): Expectation {
   const { usage } = expected;
   return { ...expected, usage: usage === null ? null : { ...usage, reasoning: 0 } };
