@@ -3,8 +3,8 @@ import { anthropicClient } from "../wires/anthropic-messages/client.ts";
 import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
 import { converseClient } from "../wires/bedrock-converse/client.ts";
 import { converseProvider } from "../wires/bedrock-converse/provider.ts";
-import { cohereClient, cohereClient } from "../wires/cohere-chat/client.ts";
-import { cohereProvider, cohereProvider } from "../wires/cohere-chat/provider.ts";
+import { cohereClient } from "../wires/cohere-chat/client.ts";
+import { cohereProvider } from "../wires/cohere-chat/provider.ts";
 import { geminiClient } from "../wires/gemini-generate/client.ts";
 import { geminiProvider } from "../wires/gemini-generate/provider.ts";
 import { openAiChatClient } from "../wires/openai-chat/client.ts";
@@ -29,11 +29,6 @@ export const CLIENTS: readonly ClientSubject[] = [
     // Its events become binary messages behind the codec.
     reader: { ...converseProvider, framing: "sse" },
     loses: withoutReasoningCount,
-  },
-  {
-    client: cohereClient,
-    reader: cohereProvider,
-    loses: (expected) => withoutCacheWrites(withoutReasoningCount(expected)),
   },
   {
     client: cohereClient,

@@ -96,6 +96,7 @@ const NEXT_TURNS: Readonly<Record<string, Readonly<Partial<Record<ChatWireId, Ne
         },
       ],
     }),
+    "cohere-chat": (answer) => cohereTurn(objectOf(answer, "message") ?? {}),
     "bedrock-converse": (answer) => ({
       messages: [
         { role: "user", content: [{ text: QUESTION }] },
@@ -137,6 +138,18 @@ for (const [kind, turns] of Object.entries(NEXT_TURNS)) {
 }
 
 function openAiTurn(message: JsonObject): JsonObject {
+  const [call] = objectsOf(message, "tool_calls");
+  return {
+    model: "m",
+    messages: [
+      { role: "user", content: QUESTION },
+      message,
+      { role: "tool", tool_call_id: call?.id, content: RESULT },
+    ],
+  };
+}
+
+function cohereTurn(message: JsonObject): JsonObject {
   const [call] = objectsOf(message, "tool_calls");
   return {
     model: "m",
