@@ -95,7 +95,12 @@ const REFUSED = [
     { authorization: "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/bedrock/aws4_request" },
     [401, "AccessDeniedException", /AWS_BEARER_TOKEN_BEDROCK/],
   ],
-  ["an unknown key", "/model/nova/converse", { authorization: "Bearer no" }, [401, "AccessDeniedException", /key/]],
+  [
+    "an unknown key",
+    "/model/nova/converse",
+    { authorization: "Bearer no" },
+    [401, "AccessDeniedException", /key/],
+  ],
   ["an unknown model", "/model/none/converse-stream", {}, [404, "ResourceNotFoundException", /none/]],
   ["an unknown call", "/model/nova/tickle", {}, [404, "ResourceNotFoundException", /converse-stream/]],
   ["a call on no model", "/model/converse", {}, [404, "ResourceNotFoundException", /no such call/]],
