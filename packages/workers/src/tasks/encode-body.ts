@@ -118,7 +118,8 @@ function skipBlanks(bytes: Buffer, from: number, step: 1 | -1): number {
 
 function applySplices(body: Uint8Array, splices: Splice[]): Uint8Array {
   if (splices.length === 0) return body;
-  splices.sort((one, other) => one.start - other.start);
+  // What is put in comes before what is taken out at the same place.
+  splices.sort((one, other) => one.start - other.start || one.end - other.end);
   let bodyBytes = body.length;
   for (const { start, end, text } of splices) bodyBytes += Buffer.byteLength(text) - (end - start);
   const result = Buffer.allocUnsafe(bodyBytes);

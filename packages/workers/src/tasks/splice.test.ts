@@ -71,6 +71,13 @@ describe("a body's encoder", () => {
     });
   }
 
+  it("puts members in where the model is taken out", () => {
+    const body = Buffer.from(`{"model":"m",${MESSAGES}}`);
+    const edits: BodyEdits = { ...EDITS, model: "remove", added: '"version":"v1"' };
+    const encoded = createBodyEncoder("m", edits).encode(body, planned(body));
+    assert.equal(Buffer.from(encoded.body).toString(), `{"version":"v1",${MESSAGES}}`);
+  });
+
   it("returns the very same bytes when nothing changes", () => {
     const body = new Uint8Array(Buffer.from(`{"model":"m","stream":true,${MESSAGES}}`));
     const encoder = createBodyEncoder("m", { ...EDITS, askUsage: false });
