@@ -129,7 +129,7 @@ function readError(error: unknown): SeenError {
 }
 
 /** Families whose streams are written by the gateway. */
-const TRANSLATED = ["anthropic", "gemini", "bedrock", "bedrock-claude", "cohere"];
+const TRANSLATED = ["anthropic", "gemini", "vertex", "vertex-claude", "bedrock", "bedrock-claude", "cohere"];
 /** Families that speak OpenAI's wire themselves, whose streams are passed on. */
 const PASSED_ON = ["ollama", "openai", "openai-thinking", "deepseek"];
 

@@ -18,6 +18,7 @@ export interface ProviderFamily {
   readonly schemaInWords?: true;
 }
 
+const VERTEX_PATH = "/v1/projects/mill/locations/europe-west1";
 const SIGNED: BehaviourPatch = { requireSignatures: true };
 
 export const PROVIDER_FAMILIES: readonly ProviderFamily[] = [
@@ -32,6 +33,20 @@ export const PROVIDER_FAMILIES: readonly ProviderFamily[] = [
     name: "gemini",
     provider: { adapter: "gemini", path: "/v1beta" },
     model: "gemini-3-pro-preview",
+    behaviour: {},
+    proving: SIGNED,
+  },
+  {
+    name: "vertex",
+    provider: { adapter: "vertex", path: VERTEX_PATH },
+    model: "gemini-3-pro-preview",
+    behaviour: {},
+    proving: SIGNED,
+  },
+  {
+    name: "vertex-claude",
+    provider: { adapter: "vertex", path: VERTEX_PATH },
+    model: "claude-sonnet-4-5@20250929",
     behaviour: {},
     proving: SIGNED,
   },
