@@ -23,6 +23,7 @@ export type Endpoint =
   | "messages-count-tokens"
   | "generate-content"
   | "converse"
+  | "invoke-model"
   | "cohere-chat"
   | "gemini-count-tokens"
   | "embeddings"
@@ -43,6 +44,7 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointRow>> = {
   "messages-count-tokens": { wire: "anthropic-count-tokens", operation: "plain", modelIn: "body" },
   "generate-content": { wire: "gemini-generate", operation: "chat", modelIn: "path" },
   converse: { wire: "bedrock-converse", operation: "chat", modelIn: "path" },
+  "invoke-model": { wire: "bedrock-invoke", operation: "chat", modelIn: "path" },
   "cohere-chat": { wire: "cohere-chat", operation: "chat", modelIn: "body" },
   "gemini-count-tokens": { wire: "gemini-count-tokens", operation: "plain", modelIn: "path" },
   embeddings: { wire: "openai-embeddings", operation: "embedding", modelIn: "body" },

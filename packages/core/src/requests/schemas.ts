@@ -120,6 +120,19 @@ export const CONVERSE_REQUEST_SCHEMA: JsonSchema = {
   },
 };
 
+/** Bedrock user guide, "Anthropic Claude Messages API"; the model is in the path, and the version says whose body it is. */
+export const INVOKE_MODEL_REQUEST_SCHEMA: JsonSchema = {
+  type: "object",
+  required: ["anthropic_version", "messages"],
+  properties: {
+    anthropic_version: { type: "string" },
+    messages: MESSAGES,
+    system: { type: ["string", "array", "null"] },
+    max_tokens: OPTIONAL_COUNT,
+    tools: OPTIONAL_ARRAY,
+  },
+};
+
 /** Cohere API reference, "Chat", v2. */
 export const COHERE_CHAT_REQUEST_SCHEMA: JsonSchema = {
   type: "object",

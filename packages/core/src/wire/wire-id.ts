@@ -12,6 +12,7 @@ export type ChatWireId =
   | "anthropic-messages"
   | "gemini-generate"
   | "bedrock-converse"
+  | "bedrock-invoke"
   | "cohere-chat"
   | "ollama-chat"
   | "replicate-predict";
@@ -51,5 +52,6 @@ export type ClientChatWireId = Extract<
   | "anthropic-messages"
   | "gemini-generate"
   | "bedrock-converse"
+  | "bedrock-invoke"
   | "cohere-chat"
 >;

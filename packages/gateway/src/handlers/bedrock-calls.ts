@@ -1,5 +1,9 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { BedrockMessageFraming, CONVERSE_MESSAGES } from "@headrace/providers/bedrock/message-framing";
+import {
+  BedrockMessageFraming,
+  CONVERSE_MESSAGES,
+  INVOKE_MESSAGES,
+} from "@headrace/providers/bedrock/message-framing";
 import type { Exchange, Handler } from "../http/exchange.ts";
 import { decodeSegment } from "../http/path-segment.ts";
 import type { CallHead } from "../pipeline/call-head.ts";
@@ -7,16 +11,23 @@ import { clientWireOf } from "./client-wires.ts";
 import { beginInference, type InferenceDeps } from "./inference.ts";
 import { LocalCall } from "./local-call.ts";
 
-/** What stands behind the model (Bedrock API reference, "Converse", "ConverseStream"). */
-const OPERATIONS: Readonly<Record<string, Pick<CallHead, "endpoint" | "openFraming"> & { stream: boolean }>> =
-  {
-    converse: { endpoint: "converse", stream: false },
-    "converse-stream": {
-      endpoint: "converse",
-      stream: true,
-      openFraming: () => new BedrockMessageFraming(CONVERSE_MESSAGES),
-    },
-  };
+type Operation = Pick<CallHead, "endpoint" | "openFraming"> & { readonly stream: boolean };
+
+/** What stands behind the model (Bedrock API reference, "Converse", "InvokeModel" and their streams). */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  converse: { endpoint: "converse", stream: false },
+  "converse-stream": {
+    endpoint: "converse",
+    stream: true,
+    openFraming: () => new BedrockMessageFraming(CONVERSE_MESSAGES),
+  },
+  invoke: { endpoint: "invoke-model", stream: false },
+  "invoke-with-response-stream": {
+    endpoint: "invoke-model",
+    stream: true,
+    openFraming: () => new BedrockMessageFraming(INVOKE_MESSAGES),
+  },
+};
 
 /** How AWS's SDKs begin a signature, when they were given AWS credentials in place of a bearer token. */
 const SIGNATURE = "AWS4-";

@@ -18,6 +18,7 @@ const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
   "gemini-embed": geminiClientWire,
   "openai-responses": openAiResponsesClientWire,
   "bedrock-converse": converseClientWire,
+  "bedrock-invoke": converseClientWire,
   "cohere-chat": cohereClientWire,
   "cohere-embed": cohereClientWire,
   "cohere-rerank": cohereClientWire,

@@ -1,5 +1,14 @@
 import type { ChatWireId } from "@headrace/core/wire/wire-id";
 
+const ANTHROPIC = {
+  input_tokens: 9,
+  cache_read_input_tokens: 4,
+  cache_creation_input_tokens: 3,
+  cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 1 },
+  output_tokens: 7,
+  output_tokens_details: { thinking_tokens: 2 },
+} as const;
+
 /** A usage object of each wire with every count that its reference knows, none of them 0. */
 export const USAGE_PROBES: Readonly<Record<ChatWireId, unknown>> = {
   "openai-chat": openAi(),
@@ -11,14 +20,8 @@ export const USAGE_PROBES: Readonly<Record<ChatWireId, unknown>> = {
     output_tokens_details: { reasoning_tokens: 2 },
     total_tokens: 16,
   },
-  "anthropic-messages": {
-    input_tokens: 9,
-    cache_read_input_tokens: 4,
-    cache_creation_input_tokens: 3,
-    cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 1 },
-    output_tokens: 7,
-    output_tokens_details: { thinking_tokens: 2 },
-  },
+  "anthropic-messages": ANTHROPIC,
+  "bedrock-invoke": ANTHROPIC,
   "gemini-generate": {
     promptTokenCount: 9,
     cachedContentTokenCount: 4,

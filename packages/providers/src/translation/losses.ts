@@ -121,6 +121,7 @@ const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
   "anthropic-messages": ANTHROPIC,
   "gemini-generate": GEMINI,
   "bedrock-converse": CONVERSE,
+  "bedrock-invoke": ANTHROPIC,
   "cohere-chat": COHERE,
   "ollama-chat": OPENAI_CHAT,
   "replicate-predict": OPENAI_CHAT,

@@ -5,6 +5,7 @@ import type { EmbeddingClientCodec } from "@headrace/core/wire/embedding-codec";
 import type { RerankClientCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { anthropicClient } from "../wires/anthropic-messages/client.ts";
+import { anthropicInvokeClient } from "../wires/anthropic-messages/invoke-client.ts";
 import { converseClient } from "../wires/bedrock-converse/client.ts";
 import { cohereClient } from "../wires/cohere-chat/client.ts";
 import { cohereEmbedClient } from "../wires/cohere-embed/client.ts";
@@ -25,6 +26,7 @@ const CHAT_CLIENTS = byWire<ChatClientCodec>([
   anthropicClient,
   geminiClient,
   converseClient,
+  anthropicInvokeClient,
   cohereClient,
 ]);
 const EMBEDDING_CLIENTS = byWire<EmbeddingClientCodec>([

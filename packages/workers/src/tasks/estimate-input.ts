@@ -10,14 +10,14 @@ const TOKENS_PER_MEDIA_PART = 765;
 
 /** Top-level fields that a model reads, on any wire. */
 const READ_BY_MODELS = new Set([
-  ...["messages", "system", "tools", "functions", "response_format"],
+  ...["messages", "system", "tools", "functions", "response_format", "toolConfig", "texts"],
   ...["prompt", "input", "instructions"],
   ...["contents", "content", "requests", "systemInstruction", "system_instruction"],
   ...["query", "documents"],
 ]);
 const LISTS_OF_MESSAGES = new Set(["messages", "contents"]);
 /** Fields whose objects are read with their keys: JSON schemas. */
-const SCHEMAS = new Set(["tools", "functions", "response_format"]);
+const SCHEMAS = new Set(["tools", "functions", "response_format", "toolConfig"]);
 
 /** Parts whose `type` says that they hold a picture, sound or file, or the place of one. */
 const MEDIA_TYPES = new Set<unknown>([
@@ -25,10 +25,11 @@ const MEDIA_TYPES = new Set<unknown>([
   ...["input_image", "input_file"],
   ...["image", "base64"],
 ]);
-const MEDIA_KEYS = new Set(["inlineData", "inline_data", "fileData", "file_data"]);
+const MEDIA_KEYS = new Set(["inlineData", "inline_data", "fileData", "file_data", "bytes", "s3Location"]);
 const NOT_READ = new Set([
   ...["type", "role", "id", "call_id", "tool_call_id", "tool_use_id", "cache_control"],
-  ...["signature", "thoughtSignature", "thought_signature", "encrypted_content"],
+  ...["signature", "thoughtSignature", "thought_signature", "encrypted_content", "redactedContent"],
+  ...["toolUseId", "format"],
 ]);
 
 /**

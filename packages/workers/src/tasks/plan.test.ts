@@ -81,6 +81,9 @@ describe("planRequest", () => {
     const body = `{"contents":[{"role":"model","parts":${parts}}]}`;
     assert.equal(plan(body, "generate-content", path).carriesState, true);
     assert.equal(plan(body.replace(signature, "EsQC"), "generate-content", path).carriesState, false);
+    const hidden = `{"messages":[{"role":"assistant","content":[{"reasoningContent":{"redactedContent":"${signature}"}}]}]}`;
+    assert.equal(plan(hidden, "converse", path).carriesState, true);
+    assert.equal(plan(hidden.replace(signature, "EsQC"), "converse", path).carriesState, false);
   });
 
   it("lets __proto__ and constructor keys ride along without effect", () => {

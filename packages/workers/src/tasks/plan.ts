@@ -42,6 +42,8 @@ export interface Plan {
 const ACTED_ON = createKeySet(["model", "stream", "stream_options", "messages", "prompt", "input"]);
 const MODEL_SLOT = ACTED_ON.names.indexOf("model");
 const STREAM_OPTIONS_SLOT = ACTED_ON.names.indexOf("stream_options");
+/** Google's signatures are base64, and so is what Bedrock hides; and what others' become there. */
+const IN_BASE64: ReadonlySet<Endpoint> = new Set<Endpoint>(["generate-content", "converse"]);
 const CARRIED_BYTES = Buffer.from(CARRIED_MARK);
 const CARRIED_BASE64_BYTES = Buffer.from(CARRIED_MARK_BASE64);
 
@@ -75,8 +77,7 @@ export function planRequest(input: PlanInput): Plan {
 
 function carriesState(body: Buffer, endpoint: Endpoint): boolean {
   if (body.indexOf(CARRIED_BYTES) !== -1) return true;
-  // Google's signatures are base64, and so are those of others on its wire.
-  return endpoint === "generate-content" && body.indexOf(CARRIED_BASE64_BYTES) !== -1;
+  return IN_BASE64.has(endpoint) && body.indexOf(CARRIED_BASE64_BYTES) !== -1;
 }
 
 /** Spans of the {@link ACTED_ON} fields by slot. */

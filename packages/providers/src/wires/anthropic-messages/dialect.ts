@@ -10,6 +10,8 @@ export interface AnthropicDialect {
   /** The body says whether a stream is wanted; elsewhere the path does. */
   readonly saysStream: boolean;
   readonly framing: StreamFraming;
+  /** Betas stand in the body; elsewhere in a header. */
+  readonly betasInBody: boolean;
   /** Images and documents may be named by a URL or a file's id; elsewhere they must be in the request. */
   readonly fetchesMedia: boolean;
 }
@@ -18,6 +20,7 @@ export const ANTHROPIC_API: AnthropicDialect = {
   body: {},
   namesModel: true,
   saysStream: true,
+  betasInBody: false,
   framing: "sse",
   fetchesMedia: true,
 };
@@ -27,6 +30,7 @@ export const VERTEX_CLAUDE: AnthropicDialect = {
   body: { anthropic_version: "vertex-2023-10-16" },
   namesModel: false,
   saysStream: true,
+  betasInBody: false,
   framing: "sse",
   fetchesMedia: false,
 };
@@ -39,6 +43,7 @@ export const BEDROCK_INVOKE: AnthropicDialect = {
   body: { anthropic_version: "bedrock-2023-05-31" },
   namesModel: false,
   saysStream: false,
+  betasInBody: true,
   framing: "aws-event-stream",
   fetchesMedia: false,
 };

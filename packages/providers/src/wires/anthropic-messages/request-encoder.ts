@@ -4,7 +4,7 @@ import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
 import { type ClaudeTraits, claudeTraits } from "../../claude/models.ts";
 import { planThinking } from "../../claude/thinking.ts";
-import { objectOf, textOf } from "../../json/read.ts";
+import { extraOf, listOf, objectOf, textOf } from "../../json/read.ts";
 import { Losses } from "../../translation/losses.ts";
 import type { AnthropicDialect } from "./dialect.ts";
 import { demandInlineMedia } from "./inline-media.ts";
@@ -12,7 +12,11 @@ import { encodeConversation } from "./message-encoder.ts";
 import { planTools } from "./tool-encoder.ts";
 
 /** Files by id are still behind this beta on some platforms (Anthropic, "Files API"). */
-const FILES_BETA = ["anthropic-beta", "files-api-2025-04-14"] as const;
+const FILES_BETA = "files-api-2025-04-14";
+/** What clients of Bedrock's InvokeModel say in the body. */
+const BETAS_FIELD = "anthropic_beta";
+/** Nothing else may get into a header. */
+const BETA = /^[a-zA-Z0-9._-]{1,100}$/;
 /** API reference, `metadata.user_id`. */
 const MAX_USER_ID_CHARS = 256;
 
@@ -28,6 +32,7 @@ export function encodeAnthropicRequest(
   const { tools, toolChoice, format, forced } = planTools(request, { traits, losses });
   const { thinking, effort, maxTokens } = planThinking(request, { traits, forced, losses });
   const sameWire = request.wire === "anthropic-messages";
+  const { extra, betas } = takeBetas(request.extra, dialect);
   const outputConfig = {
     ...(sameWire ? objectOf(request.extra, "output_config") : {}),
     ...(effort === null ? {} : { effort }),
@@ -36,7 +41,7 @@ export function encodeAnthropicRequest(
   const body: JsonObject = {
     ...dialect.body,
     ...(dialect.namesModel ? { model: target.model } : {}),
-    ...(sameWire ? request.extra : encodeForeignExtra(request.extra, losses)),
+    ...(sameWire ? extra : encodeForeignExtra(extra, losses)),
     max_tokens: maxTokens,
     ...(system.length === 0 ? {} : { system }),
     messages,
@@ -47,7 +52,20 @@ export function encodeAnthropicRequest(
     ...encodeSampling(request.sampling, { traits, thinks: isThinking(thinking), losses }),
     ...(target.stream && dialect.saysStream ? { stream: true } : {}),
   };
-  return { body, headers: usesFiles ? FILES_BETA : [], lost: losses.paths };
+  const asked = usesFiles ? [...betas, FILES_BETA] : betas;
+  const headers = asked.length === 0 ? [] : ["anthropic-beta", asked.join(",")];
+  return { body, headers, lost: losses.paths };
+}
+
+/** Betas of the body as a header's, where the platform wants them there. */
+function takeBetas(
+  extra: ExtraFields,
+  { betasInBody }: AnthropicDialect,
+): { readonly extra: ExtraFields; readonly betas: readonly string[] } {
+  const listed = listOf(extra, BETAS_FIELD);
+  if (listed === undefined || betasInBody) return { extra, betas: [] };
+  const betas = listed.filter((beta) => typeof beta === "string" && BETA.test(beta));
+  return { extra: extraOf(extra, new Set([BETAS_FIELD])), betas: betas.map(String) };
 }
 
 function isThinking(thinking: JsonObject | null): boolean {
