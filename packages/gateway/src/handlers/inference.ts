@@ -19,6 +19,7 @@ import type { BodyOwner } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
 import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import { Tries, type Try } from "../pipeline/tries.ts";
+import type { ResponseState } from "../responses/response-state.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
@@ -65,6 +66,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, BodyOwner, Deadlined
   readonly #head: CallHead;
   readonly #wire: ClientWire;
   readonly #framing: ClientFraming | null;
+  readonly #state: ResponseState | null;
   readonly #deps: InferenceDeps;
   readonly #exchange: Exchange;
   readonly #snapshot: Snapshot;
@@ -85,6 +87,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, BodyOwner, Deadlined
     this.#head = head;
     this.#wire = clientWireOf(head.endpoint);
     this.#framing = head.openFraming?.() ?? null;
+    this.#state = head.openState?.() ?? null;
     this.#deps = deps;
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
@@ -117,7 +120,8 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, BodyOwner, Deadlined
   onBody(body: Buffer): void {
     this.#tally.requestBytes = body.length;
     try {
-      const planned = this.#deps.offload.plan({ ...this.#head, body }, this);
+      const opened = this.#state?.open(body, this.#tally.keyName) ?? body;
+      const planned = this.#deps.offload.plan({ ...this.#head, body: opened }, this);
       if (planned instanceof Promise) {
         planned.then(
           (late) => this.#onPlanned(late),
@@ -237,7 +241,7 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, BodyOwner, Deadlined
       this.#body = body;
       if (this.#identity === null) throw new Error("planned before the key was checked");
       this.#model = admitModel(this.#snapshot, this.#identity, plan.model);
-      this.#tries = new Tries(this.#model, this.#deps.random);
+      this.#tries = new Tries(this.#state?.tries(this.#model) ?? this.#model, this.#deps.random);
       const target = this.#tries.first();
       const { endpoint } = this.#head;
       if (isCounting(endpoint) && target.routes[endpoint].passing === null) this.#count(endpoint, target);
@@ -272,7 +276,14 @@ class InferenceCall implements ExchangeOwner, AttemptOwner, BodyOwner, Deadlined
     this.#disarm();
     this.#tally.aim(target, this.#head.endpoint);
     const { requestId } = this.#exchange;
-    const request = { ...this.#head, plan, body, forwarded: this.#forwarded, requestId };
+    const request = {
+      ...this.#head,
+      plan,
+      body,
+      forwarded: this.#forwarded,
+      requestId,
+      state: this.#state,
+    };
     const deps = { offload: this.#deps.offload, caller: this };
     let ready: ReadyRequest | Promise<ReadyRequest>;
     try {

@@ -205,7 +205,7 @@ export class Attempt implements UpstreamListener {
   }
 
   #onStreamEnd(relay: StreamRelay): void {
-    const { whole, bytes } = relay.end();
+    const { whole, bytes, ready } = relay.end();
     if (!whole) {
       this.#owner.onFailure(new GatewayError("upstream_cut"));
       return;
@@ -215,6 +215,15 @@ export class Attempt implements UpstreamListener {
       return;
     }
     if (!this.#begun) this.#begin();
+    if (ready === undefined) this.#giveEnding(relay, bytes);
+    else {
+      void ready.then(() => {
+        if (!this.#aborted) this.#giveEnding(relay, bytes);
+      });
+    }
+  }
+
+  #giveEnding(relay: StreamRelay, bytes: Buffer | null): void {
     if (bytes !== null) this.#owner.onBytes(relay.error === null ? bytes : this.#words.mask(bytes));
     this.#owner.onComplete();
   }

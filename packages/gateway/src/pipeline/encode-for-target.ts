@@ -5,6 +5,7 @@ import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { TranslateRequestOutput } from "@headrace/workers/tasks/translate";
+import type { ResponseState } from "../responses/response-state.ts";
 import type { Target } from "../snapshot/snapshot.ts";
 import type { PassingRoute, TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader } from "./answer-reader.ts";
@@ -29,6 +30,8 @@ export interface ClientRequest {
   readonly body: Uint8Array;
   readonly forwarded: ForwardedHeaders;
   readonly requestId: string;
+  /** Null for wires whose calls know nothing of each other. */
+  readonly state: ResponseState | null;
 }
 
 /** Whose request it is. */
@@ -53,35 +56,35 @@ export function encodeForTarget(
   deps: EncodeDeps,
 ): TargetRequest | Promise<TargetRequest> {
   const { passing, translating } = target.routes[request.endpoint];
-  if (passing !== null && (translating === null || mayPass(passing, request.plan)))
+  if (passing !== null && (translating === null || mayPass(passing, request)))
     return encodePassed(request, target, passing);
   if (translating === null) {
     const message = `The provider ${target.provider} does not serve this kind of call.`;
     throw new GatewayError("endpoint_not_served", { message });
   }
-  const { body, path, plan } = request;
-  const input = { ref: translating.ref, body, path, stream: plan.stream };
-  const translated = deps.offload.translateRequest(input, deps.caller);
-  const finish = (output: TranslateRequestOutput): TargetRequest =>
-    finishTranslated(output, { request, target, route: translating, deps });
-  return translated instanceof Promise ? translated.then(finish) : finish(translated);
+  const scope = { request, target, route: translating, deps };
+  const resumed = request.state?.resume() ?? null;
+  if (resumed === null) return encodeTranslated(scope, null);
+  return resumed.then((conversation) => encodeTranslated(scope, conversation));
 }
 
-/** State that only the gateway can unpack must not go on as it is, and binary frames cannot. */
-function mayPass({ service }: PassingRoute, plan: Plan): boolean {
+/** State that only the gateway has or can unpack must not go on as it is, and binary frames cannot. */
+function mayPass({ service }: PassingRoute, { plan, state }: ClientRequest): boolean {
+  if (state?.mustTranslate === true) return false;
   return !plan.carriesState && (!plan.stream || service.stream !== null);
 }
 
 function encodePassed(request: ClientRequest, target: Target, route: PassingRoute): TargetRequest {
-  const { plan, forwarded } = request;
+  const { plan, forwarded, state } = request;
   const { body, lost } = route.encoder.encode(request.body, plan);
   assertNothingLost(lost, target);
+  const answers = new PassedAnswers(route.service, !plan.includeUsage);
   return {
     path: plan.stream ? route.streamPath : route.plainPath,
     headers: withForwarded(route.headers, route.clientHeaders, forwarded),
     body,
     lost,
-    reader: new PassedAnswers(route.service, !plan.includeUsage),
+    reader: state === null ? answers : state.pinning(answers, target),
   };
 }
 
@@ -92,9 +95,23 @@ interface TranslatedScope {
   readonly deps: EncodeDeps;
 }
 
+function encodeTranslated(
+  scope: TranslatedScope,
+  conversation: Uint8Array | null,
+): TargetRequest | Promise<TargetRequest> {
+  const { request, route, deps } = scope;
+  const { body, path, plan, state } = request;
+  const keepsConversation = state !== null && state.keepsTranslated;
+  const input = { ref: route.ref, body, path, stream: plan.stream, conversation, keepsConversation };
+  const translated = deps.offload.translateRequest(input, deps.caller);
+  return translated instanceof Promise
+    ? translated.then((output) => finishTranslated(output, scope))
+    : finishTranslated(translated, scope);
+}
+
 function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope): TargetRequest {
   const { request, target, route, deps } = scope;
-  const { plan, forwarded, requestId } = request;
+  const { plan, forwarded, requestId, state } = request;
   deps.caller.takeBack(output.body);
   assertNothingLost(output.lost, target);
   const call: ChatCallFacts = {
@@ -104,12 +121,13 @@ function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope
     includeUsage: plan.includeUsage,
     echo: output.echo,
   };
+  const answers = new TranslatedAnswers({ route, call, ...deps });
   return {
     path: plan.stream ? route.streamPath : route.plainPath,
     headers: withForwarded([...route.headers, ...output.headers], route.clientHeaders, forwarded),
     body: output.encoded,
     lost: output.lost,
-    reader: new TranslatedAnswers({ route, call, ...deps }),
+    reader: state === null ? answers : state.keeping(answers, output.conversationInput),
   };
 }
 

@@ -35,4 +35,6 @@ export interface StreamEnding {
   /** False for a stream that was cut: it must not end as if it were whole. */
   readonly whole: boolean;
   readonly bytes: Buffer | null;
+  /** What has to be done before these bytes may go out; it does not reject. */
+  readonly ready?: Promise<void>;
 }
