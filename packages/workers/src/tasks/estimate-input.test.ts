@@ -90,6 +90,7 @@ describe("estimateInputTokens", () => {
     { type: "image", source: { type: "base64", media_type: "image/png", data: BASE64 } },
     { type: "document", source: { type: "base64", media_type: "application/pdf", data: BASE64 } },
     { inlineData: { mimeType: "image/png", data: BASE64 } },
+    { image: { format: "png", source: { bytes: BASE64 } } },
   ];
   for (const part of media) {
     it(`takes base64 for one image: ${Object.keys(part).join()} ${JSON.stringify(part).slice(0, 30)}`, () => {
