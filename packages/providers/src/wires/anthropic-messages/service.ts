@@ -19,6 +19,8 @@ export function anthropicService(options: AnthropicServiceOptions = {}): Provide
   return {
     path: options.path ?? (() => "/messages"),
     ...(dialect === ANTHROPIC_API ? { headers: VERSION_HEADERS } : {}),
+    // What is in trial has fields that are refused without its name in this header (API reference, "Beta headers").
+    clientHeaders: ["anthropic-beta"],
     // Binary frames can only be translated.
     stream: dialect.framing === "sse" ? anthropicStream : null,
     edits: editsFor(dialect),
