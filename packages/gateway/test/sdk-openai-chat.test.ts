@@ -105,15 +105,6 @@ testSdk({
   title: "openai, chat completions",
   finishWords: { stop: "stop", tools: "tool_calls" },
   showsThinking: true,
-  deviations: [
-    {
-      check: "tools",
-      stream: true,
-      families: ["mistral"],
-      fails: /invalid tool call index: undefined/,
-      reason: "Mistral's streams are passed on as they are, and its calls have no index",
-    },
-  ],
   open,
   readError,
 });

@@ -6,6 +6,7 @@ import { geminiHandler } from "../handlers/gemini-calls.ts";
 import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.ts";
 import { type InferenceDeps, inferenceHandler } from "../handlers/inference.ts";
 import { getModelHandler, listModelsHandler } from "../handlers/models.ts";
+import { chatHandler } from "../handlers/openai-chat.ts";
 import { type RelayDeps, relayedHandler } from "../handlers/relayed-call.ts";
 import { formCall, type KeptThingCall, keptThingCall } from "../handlers/relayed-routes.ts";
 import { tokenizeHandler } from "../handlers/tokenize.ts";
@@ -46,7 +47,7 @@ const BEDROCK_PREFIX = "/model/";
 /** The data port. An endpoint is one line. */
 export function dataRoutes(deps: RouteDeps): Route[] {
   return [
-    { method: "post", path: "/v1/chat/completions", handler: inferenceHandler("chat", deps) },
+    { method: "post", path: "/v1/chat/completions", handler: chatHandler(deps) },
     { method: "post", path: "/v1/completions", handler: inferenceHandler("completions", deps) },
     { method: "post", path: "/v1/responses", handler: inferenceHandler("responses", deps) },
     { method: "post", path: "/v1/messages", handler: inferenceHandler("messages", deps) },
