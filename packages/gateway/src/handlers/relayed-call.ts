@@ -26,7 +26,7 @@ import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import type { SpoolBudget } from "../uploads/spool.ts";
 import { UploadBody, type UploadOwner } from "../uploads/upload-body.ts";
 import { answerError, retryAfterLines } from "./answer-error.ts";
-import type { RelayedCallHead, Route } from "./relayed-routes.ts";
+import type { HeadReading, RelayedCallHead, Route } from "./relayed-routes.ts";
 
 export interface RelayDeps {
   readonly currentSnapshot: () => Snapshot;
@@ -61,6 +61,7 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   #request: RelayedRequest | null = null;
   #upload: UploadBody | null = null;
   #route: Route | null = null;
+  #rewrite: HeadReading["rewrite"] | null = null;
   #tries: Tries<Destination> | null = null;
   #try: RelayedTry | null = null;
   /** The try that waits for its back-off to pass. */
@@ -139,10 +140,11 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   onWhole(answer: WholeAnswer): void {
     const { status } = answer;
     if (status >= 400 && this.#tryAgain(status, null)) return;
-    this.#tally.answerBytes = answer.body.length;
+    const body = status >= 300 ? answer.body : this.#rewritten(answer.body, false);
+    this.#tally.answerBytes = body.length;
     this.#conclude(status, status >= 400 ? "upstream_error" : null);
     const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
-    this.#exchange.respond(status, lines, answer.body);
+    this.#exchange.respond(status, lines, body);
   }
 
   onBegin({ status, contentType, lines, isStream }: RelayedHead): void {
@@ -153,8 +155,11 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   }
 
   onBytes(bytes: Buffer): void {
-    this.#tally.answerBytes += bytes.length;
-    if (!this.#exchange.write(bytes)) this.#try?.pause();
+    const isStream = this.#tally.plan?.stream === true;
+    const isFirst = this.#tally.answerBytes === 0;
+    const given = isStream || isFirst ? this.#rewritten(bytes, isStream) : bytes;
+    this.#tally.answerBytes += given.length;
+    if (!this.#exchange.write(given)) this.#try?.pause();
   }
 
   onComplete(): void {
@@ -178,7 +183,8 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   #readHead(identity: KeyIdentity): void {
     const exchange = this.#exchange;
     const { endpoint, method, hasBody } = this.#head;
-    const { boundary, subPath, named } = this.#head.read(exchange);
+    const { boundary, subPath, named, rewrite = null } = this.#head.read(exchange);
+    this.#rewrite = rewrite;
     const contentType = hasBody ? exchange.header("content-type") : "";
     this.#request = {
       endpoint,
@@ -305,6 +311,11 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
     this.#noteBytes();
     this.#tally.conclude(status, errorCode);
     this.#upload?.close();
+  }
+
+  #rewritten(bytes: Uint8Array, isStream: boolean): Uint8Array {
+    const { buffer, byteOffset, byteLength } = bytes;
+    return this.#rewrite?.(Buffer.from(buffer, byteOffset, byteLength), isStream) ?? bytes;
   }
 
   #noteBytes(): void {

@@ -23,6 +23,11 @@ export interface HeadReading {
   readonly subPath: string;
   /** The model or the provider, "" for the gateway's choice; null when only the body tells. */
   readonly named: string | null;
+  /**
+   * What is done with a good answer: whole events, a document, or the first piece of one that is too large to hold.
+   * Absent for answers that go on as they are.
+   */
+  readonly rewrite?: (bytes: Buffer, isStream: boolean) => Buffer;
 }
 
 /** A kind of call. */

@@ -101,7 +101,7 @@ function encodeTranslated(
 ): TargetRequest | Promise<TargetRequest> {
   const { request, route, deps } = scope;
   const { body, path, plan, state } = request;
-  const keepsConversation = state !== null && state.keepsTranslated;
+  const keepsConversation = state?.keepsTranslated === true;
   const input = { ref: route.ref, body, path, stream: plan.stream, conversation, keepsConversation };
   const translated = deps.offload.translateRequest(input, deps.caller);
   return translated instanceof Promise

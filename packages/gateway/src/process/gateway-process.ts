@@ -1,6 +1,7 @@
 /** Everything that serves requests in one process: the front, the upstream pools and the CPU pool. */
 import type { Config, TlsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
 import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
@@ -10,6 +11,7 @@ import { createServer, type Server } from "../http/uws-server.ts";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
+import type { KeptResponses } from "../responses/response-state.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
@@ -45,14 +47,21 @@ const MAX_WORKER_QUEUE = 1024;
 const WORKER_TASK_TIMEOUT_MS = 30_000;
 const WORKER_IDLE_TIMEOUT_MS = 60_000;
 
+/** What is there before a process serves, and after. */
+export interface ProcessHost {
+  /** The process's own; who opened them closes them, behind the unit's drain. */
+  readonly logs: Logs;
+  /** Where responses are kept; null when none are to be. */
+  readonly store: ConversationStore | null;
+}
+
 /**
  * Starts serving. Resolves once the port is open, which is after the request path has been warmed.
  *
- * @param logs - the process's own; who opened them closes them, behind the unit's drain
  * @throws Error when the port cannot be had or a file of the config cannot be read
  */
-export async function startGatewayProcess(options: ProcessOptions, logs: Logs): Promise<GatewayUnit> {
-  const process = new GatewayProcess(options, logs);
+export async function startGatewayProcess(options: ProcessOptions, host: ProcessHost): Promise<GatewayUnit> {
+  const process = new GatewayProcess(options, host);
   await process.start();
   return process;
 }
@@ -62,6 +71,7 @@ class GatewayProcess implements GatewayUnit {
   readonly #options: ProcessOptions;
   readonly #logs: Logs;
   readonly #logger: Logger;
+  readonly #kept: KeptResponses;
   readonly #deadlines: Deadlines;
   readonly #pool: CpuPool;
   readonly #metrics: Metrics;
@@ -72,12 +82,16 @@ class GatewayProcess implements GatewayUnit {
   #config: Config;
   #readiness: Readiness = "starting";
 
-  constructor(options: ProcessOptions, logs: Logs) {
+  constructor(options: ProcessOptions, { logs, store }: ProcessHost) {
     const { config } = options;
     this.#options = options;
     this.#config = config;
     this.#logs = logs;
     this.#logger = logs.logger;
+    this.#kept = {
+      store,
+      onLost: (error) => this.#logger.warn({ err: error }, "a response could not be kept"),
+    };
     this.#deadlines = new Deadlines((error) =>
       this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline"),
     );
@@ -173,6 +187,7 @@ class GatewayProcess implements GatewayUnit {
         maxJsonDepth: limits.jsonDepth,
         spoolBudget: new SpoolBudget(limits.uploadSpoolBytes),
         uploadLimit: { bytes: limits.uploadBytes, name: "limits.uploadBytes" },
+        kept: this.#kept,
         onBug,
       }),
       deadlines: this.#deadlines,

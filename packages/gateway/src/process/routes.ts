@@ -4,17 +4,22 @@ import { bedrockHandler } from "../handlers/bedrock-calls.ts";
 import { capabilitiesHandler } from "../handlers/capabilities.ts";
 import { geminiHandler } from "../handlers/gemini-calls.ts";
 import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.ts";
-import { type InferenceDeps, inferenceHandler } from "../handlers/inference.ts";
+import { inferenceHandler } from "../handlers/inference.ts";
 import { getModelHandler, listModelsHandler } from "../handlers/models.ts";
 import { chatHandler } from "../handlers/openai-chat.ts";
-import { type RelayDeps, relayedHandler } from "../handlers/relayed-call.ts";
+import { relayedHandler } from "../handlers/relayed-call.ts";
 import { formCall, type KeptThingCall, keptThingCall } from "../handlers/relayed-routes.ts";
+import {
+  createResponseHandler,
+  type ResponsesDeps,
+  storedResponseHandler,
+} from "../handlers/stored-responses.ts";
 import { tokenizeHandler } from "../handlers/tokenize.ts";
 import type { Route } from "../http/exchange.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 
-export interface RouteDeps extends InferenceDeps, RelayDeps {
+export interface RouteDeps extends ResponsesDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly offload: Offload;
   readonly pool: CpuPool;
@@ -40,6 +45,13 @@ const KEPT_THINGS: readonly (KeptThingCall & { readonly path: string })[] = [
   { ...BATCHES, method: "POST", path: "/v1/batches/:id/cancel" },
 ];
 
+const STORED_RESPONSES = [
+  { method: "get", path: "/v1/responses/:id", verb: "retrieve" },
+  { method: "delete", path: "/v1/responses/:id", verb: "delete" },
+  { method: "get", path: "/v1/responses/:id/input_items", verb: "input_items" },
+  { method: "post", path: "/v1/responses/:id/cancel", verb: "cancel" },
+] as const;
+
 /** Google's clients take the version from their own configuration. */
 const GEMINI_PREFIXES = ["/v1beta/models/", "/v1/models/"] as const;
 const BEDROCK_PREFIX = "/model/";
@@ -49,7 +61,10 @@ export function dataRoutes(deps: RouteDeps): Route[] {
   return [
     { method: "post", path: "/v1/chat/completions", handler: chatHandler(deps) },
     { method: "post", path: "/v1/completions", handler: inferenceHandler("completions", deps) },
-    { method: "post", path: "/v1/responses", handler: inferenceHandler("responses", deps) },
+    { method: "post", path: "/v1/responses", handler: createResponseHandler(deps) },
+    ...STORED_RESPONSES.map(({ method, path, verb }) => {
+      return { method, path, handler: storedResponseHandler(verb, deps), streams: true } as const;
+    }),
     { method: "post", path: "/v1/messages", handler: inferenceHandler("messages", deps) },
     {
       method: "post",

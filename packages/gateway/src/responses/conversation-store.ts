@@ -1,3 +1,4 @@
+import type { ResponsesConfig } from "@headrace/core/config/types";
 import type {
   ConversationKey,
   ConversationStore,
@@ -83,6 +84,15 @@ export class MemoryConversationStore implements ConversationStore {
     this.#bytes -= entry.bytes;
     return this.#entries.delete(name);
   }
+}
+
+/** Null when nothing is to be kept. */
+export function openConversationStore({
+  storeBytes,
+  ttlMs,
+}: ResponsesConfig): MemoryConversationStore | null {
+  if (storeBytes === 0) return null;
+  return new MemoryConversationStore({ maxBytes: storeBytes, ttlMs }, () => performance.now());
 }
 
 /** No id has a NUL, so no owner can make a name that is another's. */

@@ -8,11 +8,16 @@ import {
   type ProcessOptions,
   startGatewayProcess,
 } from "../process/gateway-process.ts";
+import { LINK_BOUNDS, LinkedConversationStore } from "./linked-store.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
 let logs: Logs | null = null;
 let unit: GatewayUnit | null = null;
 let draining = false;
+const store = new LinkedConversationStore(
+  (id, ask) => void send({ kind: "store-ask", id, ask }),
+  LINK_BOUNDS,
+);
 
 /** Resolves when it is sent, or cannot be: that the supervisor has gone is told by the end of the channel. */
 function send(message: FromChild): Promise<void> {
@@ -25,7 +30,8 @@ function send(message: FromChild): Promise<void> {
 async function start(options: ProcessOptions): Promise<void> {
   logs = openLogs(options.config.logs, options.fleetSize > 1);
   try {
-    unit = await startGatewayProcess(options, logs);
+    const keeps = options.config.responses.storeBytes > 0;
+    unit = await startGatewayProcess(options, { logs, store: keeps ? store : null });
     await send({ kind: "listening", port: unit.port });
   } catch (error) {
     await send({ kind: "failed", message: messageOf(error) });
@@ -58,6 +64,7 @@ async function answer(id: number, work: () => Promise<MetricJson[]>): Promise<vo
 process.on("message", (message: ToChild) => {
   if (message.kind === "start") void start(message.options);
   else if (message.kind === "drain") void drain();
+  else if (message.kind === "store-answer") store.onAnswer(message.id, message.answer);
   else if (message.kind === "metrics") void answer(message.id, async () => (await unit?.metrics()) ?? []);
   else void answer(message.id, () => reload(message.next));
 });

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
+import { answerStoreAsk } from "./linked-store.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
 const ENTRY = fileURLToPath(new URL(`./child-entry${extname(import.meta.url)}`, import.meta.url));
@@ -16,24 +18,28 @@ const RELOAD_TIMEOUT_MS = 60_000;
 
 type Answer = Extract<FromChild, { kind: "answer" }>;
 
+/** What a child needs of its supervisor. */
+export interface ChildHost {
+  /** Null when no responses are to be kept. */
+  readonly store: ConversationStore | null;
+  /** Told when it has ended without having been asked to. */
+  readonly onExit: (reason: string) => void;
+}
+
 /**
  * Starts a gateway process as a child.
  *
- * @param onExit - told when it has ended without having been asked to
  * @throws Error with the child's own words when it cannot start
  */
-export function startChildUnit(
-  options: ProcessOptions,
-  onExit: (reason: string) => void,
-): Promise<GatewayUnit> {
-  return leadChild(fork(ENTRY, [], { serialization: "advanced" }), options, onExit);
+export function startChildUnit(options: ProcessOptions, host: ChildHost): Promise<GatewayUnit> {
+  return leadChild(fork(ENTRY, [], { serialization: "advanced" }), options, host);
 }
 
 /** The same for a process that has just been forked. */
 export function leadChild(
   child: ChildProcess,
   options: ProcessOptions,
-  onExit: (reason: string) => void,
+  { store, onExit }: ChildHost,
 ): Promise<GatewayUnit> {
   return new Promise((resolve, reject) => {
     let unit: ForkedUnit | null = null;
@@ -42,7 +48,12 @@ export function leadChild(
         unit = new ForkedUnit(child, message.port, options.config.drainTimeoutMs);
         resolve(unit);
       } else if (message.kind === "failed") reject(new Error(message.message));
-      else unit?.onAnswer(message);
+      else if (message.kind === "store-ask") {
+        const { id, ask } = message;
+        void answerStoreAsk(store, ask).then((answer) =>
+          child.send({ kind: "store-answer", id, answer } satisfies ToChild, ignoreLost),
+        );
+      } else unit?.onAnswer(message);
     });
     child.on("exit", (code, signal) => {
       const reason = signal === null ? `exit code ${code}` : `signal ${signal}`;

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { type ConfigVersion, type GatewayUnit, startGatewayProcess } from "../process/gateway-process.ts";
+import { type MemoryConversationStore, openConversationStore } from "../responses/conversation-store.ts";
 import { startChildUnit } from "./child-unit.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
 
@@ -9,6 +10,8 @@ const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 10_000;
 /** A child that lived this long was healthy: its next restart is quick again. */
 const HEALTHY_AFTER_MS = 30_000;
+/** What has expired is not given to anybody before; this only frees its memory. */
+const SWEEP_INTERVAL_MS = 60_000;
 
 /** The gateway processes behind one port, kept at their number. */
 export class Fleet {
@@ -19,6 +22,9 @@ export class Fleet {
   /** Restarts of a process in a row, by its index. */
   readonly #restarts = new Map<number, number>();
   readonly #metrics = new FleetMetrics();
+  /** All processes keep their responses here. */
+  readonly #store: MemoryConversationStore | null;
+  #sweeping: NodeJS.Timeout | null = null;
   #current: ConfigVersion;
   #port = 0;
   #stopping = false;
@@ -28,6 +34,7 @@ export class Fleet {
     this.#current = current;
     this.#logs = logs;
     this.#logger = logs.logger;
+    this.#store = openConversationStore(current.config.responses);
   }
 
   get port(): number {
@@ -41,6 +48,8 @@ export class Fleet {
 
   /** @throws Error when a process cannot start */
   async start(): Promise<void> {
+    if (this.#store !== null)
+      this.#sweeping = setInterval(() => this.#store?.dropExpired(), SWEEP_INTERVAL_MS).unref();
     await Promise.all(Array.from({ length: this.#size }, (_, index) => this.#startUnit(index)));
   }
 
@@ -68,6 +77,7 @@ export class Fleet {
 
   async drain(): Promise<void> {
     this.#stopping = true;
+    if (this.#sweeping !== null) clearInterval(this.#sweeping);
     await Promise.all([...this.#units.values()].map((unit) => unit.drain()));
   }
 
@@ -75,10 +85,14 @@ export class Fleet {
     const startedWith = this.#current;
     const options = { ...startedWith, index, fleetSize: this.#size };
     const startedAtMs = performance.now();
+    const store = this.#store;
     const unit =
       this.#size === 1
-        ? await startGatewayProcess(options, this.#logs)
-        : await startChildUnit(options, (reason) => this.#onExit(index, reason, startedAtMs));
+        ? await startGatewayProcess(options, { logs: this.#logs, store })
+        : await startChildUnit(options, {
+            store,
+            onExit: (reason) => this.#onExit(index, reason, startedAtMs),
+          });
     this.#port = unit.port;
     if (this.#stopping) {
       await unit.drain();

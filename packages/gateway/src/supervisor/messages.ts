@@ -1,14 +1,17 @@
 /** What the supervisor and its children say to each other; structured clone carries it. */
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
+import type { StoreAnswer, StoreAsk } from "./linked-store.ts";
 
 export type ToChild =
   | { readonly kind: "start"; readonly options: ProcessOptions }
   | { readonly kind: "reload"; readonly id: number; readonly next: ConfigVersion }
   | { readonly kind: "metrics"; readonly id: number }
-  | { readonly kind: "drain" };
+  | { readonly kind: "drain" }
+  | { readonly kind: "store-answer"; readonly id: number; readonly answer: StoreAnswer };
 
 export type FromChild =
+  | { readonly kind: "store-ask"; readonly id: number; readonly ask: StoreAsk }
   | { readonly kind: "listening"; readonly port: number }
   | { readonly kind: "failed"; readonly message: string }
   | {

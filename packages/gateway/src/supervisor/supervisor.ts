@@ -214,12 +214,13 @@ const FIXED_SETTINGS = [
   "processes",
   "workers",
   "limits",
+  "responses",
   "logs",
 ] as const satisfies (keyof Config)[];
 
 function keepFixed(running: Config, next: Config): Config {
-  const { listen, admin, processes, workers, limits, logs } = running;
-  return { ...next, listen, admin, processes, workers, limits, logs };
+  const { listen, admin, processes, workers, limits, responses, logs } = running;
+  return { ...next, listen, admin, processes, workers, limits, responses, logs };
 }
 
 function settingsThatWait(startedWith: Config, next: Config): readonly string[] {
