@@ -7,7 +7,6 @@ import {
   continueConversation,
   continuedFrom,
   inputItems,
-  isStored,
   listInputItems,
   readConversation,
   responseOfEnding,
@@ -96,15 +95,6 @@ test("stored conversation: the response of a stream is in what its encoder ends 
   const failed = encodeStream([{ type: "finish", choice: 0, reason: "error" }]);
   for (const ending of [failed, "", "data: {}\n\n", "event: x\ndata: {"])
     assert.equal(responseOfEnding(ending), null);
-});
-
-test("stored conversation: kept unless the client says no", () => {
-  assert.deepEqual([{}, { store: null }, { store: true }, { store: false }].map(isStored), [
-    true,
-    true,
-    true,
-    false,
-  ]);
 });
 
 test("stored conversation: its input is listed page by page, the newest first", () => {

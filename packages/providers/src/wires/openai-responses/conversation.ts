@@ -60,11 +60,6 @@ interface Continued {
   readonly continued: string;
 }
 
-/** Whether a call shall be kept: OpenAI's own default is yes. */
-export function isStored(body: JsonObject): boolean {
-  return body.store !== false;
-}
-
 /** The items of `input`; a text is one message of the user. */
 export function inputItems(body: JsonObject): readonly JsonObject[] {
   if (typeof body.input === "string")
