@@ -78,7 +78,7 @@ function encodePassed(request: ClientRequest, target: Target, route: PassingRout
   const { plan, forwarded, state } = request;
   const { body, lost } = route.encoder.encode(request.body, plan);
   assertNothingLost(lost, target);
-  const answers = new PassedAnswers(route.service, !plan.includeUsage);
+  const answers = new PassedAnswers(route, { dropUsageEvent: !plan.includeUsage });
   return {
     path: plan.stream ? route.streamPath : route.plainPath,
     headers: withForwarded(route.headers, route.clientHeaders, forwarded),

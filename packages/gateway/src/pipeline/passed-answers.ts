@@ -1,20 +1,32 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
-import type { ProviderService } from "@headrace/core/provider-adapter";
+import { isJsonObject } from "@headrace/core/json-object";
+import type { ProviderAdapter, ProviderErrorWords, ProviderService } from "@headrace/core/provider-adapter";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { FrameTap } from "./frame-tap.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
 import { isStreamType } from "./stream-types.ts";
 
+/** What is to be known of the route that the answers take. */
+export interface PassedAnswersRoute {
+  readonly service: ProviderService;
+  readonly adapter: ProviderAdapter;
+  /** Where an error's words stand on this wire; null where they stand in the document itself. */
+  readonly errorMember: string | null;
+}
+
 /** Client and provider speak the same wire: answers are only looked at. */
 export class PassedAnswers implements AnswerReader {
   readonly passesBytes = true;
   readonly answersBytes: boolean;
+  readonly #route: PassedAnswersRoute;
   readonly #service: ProviderService;
+  /** The client did not ask for the usage event that was asked of the provider. */
   readonly #dropUsageEvent: boolean;
 
-  /** @param dropUsageEvent - the client did not ask for the usage event that was asked of the provider */
-  constructor(service: ProviderService, dropUsageEvent: boolean) {
+  constructor(route: PassedAnswersRoute, { dropUsageEvent }: { dropUsageEvent: boolean }) {
+    const { service } = route;
+    this.#route = route;
     this.#service = service;
     this.#dropUsageEvent = dropUsageEvent;
     this.answersBytes = service.answersBytes === true;
@@ -49,7 +61,20 @@ export class PassedAnswers implements AnswerReader {
     return reading?.kind === "error" ? reading : null;
   }
 
-  readRefusal(): null {
-    return null;
+  readRefusal(status: number, body: Buffer): ProviderErrorWords | null {
+    const { errorMember, adapter } = this.#route;
+    if (errorMember === null) return null;
+    const document = parse(body);
+    // Some speak the wire but for their errors (Mistral, Hugging Face), where no client would look for the words.
+    if (isJsonObject(document) && isJsonObject(document[errorMember])) return null;
+    return adapter.readError(status, document);
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
   }
 }

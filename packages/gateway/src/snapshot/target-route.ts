@@ -1,6 +1,7 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import type { ProviderAdapter, ProviderService } from "@headrace/core/provider-adapter";
+import type { WireId } from "@headrace/core/wire/wire-id";
 import type { Translation } from "@headrace/providers/translation/translation";
 import { translationFor } from "@headrace/providers/translation/translation-for";
 import { type BodyEncoder, createBodyEncoder } from "@headrace/workers/tasks/encode-body";
@@ -26,6 +27,9 @@ interface RouteEnd {
 /** The provider speaks the client's wire. */
 export interface PassingRoute extends RouteEnd {
   readonly service: ProviderService;
+  readonly adapter: ProviderAdapter;
+  /** Where an error's words stand on this wire; null where they stand in the document itself. */
+  readonly errorMember: string | null;
   readonly encoder: BodyEncoder;
 }
 
@@ -36,6 +40,15 @@ export interface TranslatingRoute extends RouteEnd {
 }
 
 export type TargetRoutes = Readonly<Record<Endpoint, TargetRoute>>;
+
+/** Wires whose errors have their words at the top; on all others they are in `error`. */
+const WITHOUT_ERROR_MEMBER: ReadonlySet<WireId> = new Set<WireId>([
+  "bedrock-converse",
+  "cohere-chat",
+  "cohere-embed",
+  "cohere-rerank",
+  "jina-rerank",
+]);
 
 /** @param model - the model's name at the provider */
 export function compileRoutes(upstream: Upstream, model: string): TargetRoutes {
@@ -65,6 +78,8 @@ function passingRoute(endpoint: Endpoint, scope: RouteScope): PassingRoute | nul
     ...end,
     clientHeaders: [...new Set([...end.clientHeaders, ...(service.clientHeaders ?? [])])],
     service,
+    adapter: scope.adapter,
+    errorMember: WITHOUT_ERROR_MEMBER.has(ENDPOINTS[endpoint].wire) ? null : "error",
     encoder: createBodyEncoder(scope.model, service.edits),
   };
 }
