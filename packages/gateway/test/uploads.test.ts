@@ -105,7 +105,7 @@ interface FormCall {
 }
 
 async function send(
-  body: BodyInit,
+  body: RequestInit["body"],
   { path = "/audio/transcriptions", key = KEY, headers = {} }: FormCall = {},
 ) {
   const response = await fetch(up.baseUrl + path, {

@@ -59,10 +59,10 @@ test("a spool has no name, and is not read once it is closed", async () => {
 test("spools share what they may take", () => {
   const budget = new SpoolBudget(10);
   const [first, second] = [new Spool(budget), new Spool(budget)];
-  first.append(Buffer.alloc(8));
+  void first.append(Buffer.alloc(8));
   assert.throws(() => second.append(Buffer.alloc(3)), { code: "overloaded" });
   first.close();
-  second.append(Buffer.alloc(3));
+  void second.append(Buffer.alloc(3));
   second.close();
   assert.equal(budget.takenBytes, 0);
 });
