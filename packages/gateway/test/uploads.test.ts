@@ -105,7 +105,7 @@ interface FormCall {
 }
 
 async function send(
-  body: RequestInit["body"],
+  body: NonNullable<RequestInit["body"]>,
   { path = "/audio/transcriptions", key = KEY, headers = {} }: FormCall = {},
 ) {
   const response = await fetch(up.baseUrl + path, {
