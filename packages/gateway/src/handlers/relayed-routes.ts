@@ -62,7 +62,7 @@ export function formCall(endpoint: RelayedEndpoint): RelayedCallHead {
 }
 
 /** @throws GatewayError `model_not_found`, `model_not_allowed`, `endpoint_not_served` */
-function modelRoute(
+export function modelRoute(
   endpoint: RelayedEndpoint,
   name: string,
   { snapshot, identity }: { readonly snapshot: Snapshot; readonly identity: KeyIdentity },

@@ -179,6 +179,24 @@ export class UwsExchange implements Exchange, BodyReceiver {
     this.#res.close();
   }
 
+  /**
+   * Hands the connection over to a WebSocket, which counts as an open exchange; false when it has been answered.
+   *
+   * Only while the handler runs. Later it would have to be corked, and behind a cork the server tells an upgraded
+   * connection from others by its address: where that has not changed it takes the socket's data for an answer's, and may
+   * close it at once.
+   */
+  upgrade(hand: (res: HttpResponse) => void): boolean {
+    if (this.closed) return false;
+    this.#settle();
+    hand(this.#res);
+    return true;
+  }
+
+  upgradeEnded(): void {
+    this.#leave();
+  }
+
   /** The server would cut a slow body off by a rule of its own, without an answer; resuming puts its timer back. */
   onBodyAwaited(): void {
     this.#res.pause();

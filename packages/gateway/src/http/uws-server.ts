@@ -1,4 +1,4 @@
-/** The front: with uws-exchange.ts and uws-timers.ts the only place that knows uWebSockets.js. */
+/** The front: with uws-exchange.ts, uws-socket.ts and uws-timers.ts the only place that knows uWebSockets.js. */
 
 import "./uws-head-limit.ts"; // before the addon, which reads the limit when it loads
 
@@ -14,10 +14,12 @@ import {
 } from "uWebSockets.js";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { Deadlines } from "../time/deadlines.ts";
+import type { SocketRoute } from "./client-socket.ts";
 import type { Exchange, Handler, Route } from "./exchange.ts";
 import { RequestHead } from "./request-head.ts";
 import { type ExchangeHost, UwsExchange } from "./uws-exchange.ts";
 import { MAX_HEAD_BYTES } from "./uws-head-limit.ts";
+import { addSocketRoute, type SocketHost } from "./uws-socket.ts";
 import { setConnectionTimers } from "./uws-timers.ts";
 
 const APP_METHODS = { get: "get", post: "post", delete: "del" } as const;
@@ -27,6 +29,7 @@ const LAST_WORD_MS = 500;
 
 export interface ServerOptions {
   readonly routes: readonly Route[];
+  readonly socketRoutes?: readonly SocketRoute[];
   readonly deadlines: Deadlines;
   readonly bodyLimitBytes: number;
   readonly headerTimeoutMs: number;
@@ -76,7 +79,7 @@ function openApp(tls: ServerOptions["tls"]): TemplatedApp {
   }
 }
 
-class UwsServer implements Server, ExchangeHost {
+class UwsServer implements Server, ExchangeHost, SocketHost {
   readonly head = new RequestHead();
   readonly deadlines: Deadlines;
   readonly bodyLimitBytes: number;
@@ -95,6 +98,7 @@ class UwsServer implements Server, ExchangeHost {
     this.bodyTimeoutMs = options.bodyTimeoutMs;
     this.#app = openApp(options.tls);
     setConnectionTimers(this.#app, options);
+    for (const route of options.socketRoutes ?? []) addSocketRoute(this.#app, route, this);
     this.#addRoutes(options.routes);
   }
 
@@ -144,6 +148,15 @@ class UwsServer implements Server, ExchangeHost {
     // Else it has been answered, or there is nobody left to answer.
     if (!exchange.closed) this.#options.refuse(exchange, new GatewayError("internal_error"), "");
     this.#options.onBug(error, exchange.requestId);
+  }
+
+  runUpgrade(res: HttpResponse, req: HttpRequest, run: (exchange: UwsExchange) => void): void {
+    const exchange = this.#open(res, req);
+    this.#run(exchange, () => run(exchange));
+  }
+
+  onSocketBug(error: unknown, requestId: string): void {
+    this.#options.onBug(error, requestId);
   }
 
   #addRoutes(routes: readonly Route[]): void {

@@ -8,12 +8,15 @@ const OTHER_KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 /** With the blanks after it, or alone: the server strips those that end a header. */
 const BEARER = /^bearer(?: +|$)/i;
 
+/** Where a client may have put its key. */
+export type KeyBearer = Pick<Exchange, "header" | "query">;
+
 /**
  * Who sends the request.
  *
  * @throws GatewayError `missing_api_key` or `invalid_api_key`
  */
-export function authenticate(exchange: Exchange, { keyring }: Snapshot): KeyIdentity {
+export function authenticate(exchange: KeyBearer, { keyring }: Snapshot): KeyIdentity {
   const key = clientKey(exchange);
   if (key === "" && !keyring.open) throw new GatewayError("missing_api_key");
   const identity = keyring.identify(key);
@@ -22,11 +25,11 @@ export function authenticate(exchange: Exchange, { keyring }: Snapshot): KeyIden
 }
 
 /** What stands in `Authorization`, with or without the scheme's name before it; "" without one. */
-export function bearerToken(exchange: Exchange): string {
+export function bearerToken(exchange: KeyBearer): string {
   return exchange.header("authorization").replace(BEARER, "");
 }
 
-function clientKey(exchange: Exchange): string {
+function clientKey(exchange: KeyBearer): string {
   if (exchange.header("authorization") !== "") return bearerToken(exchange);
   for (const name of OTHER_KEY_HEADERS) {
     const key = exchange.header(name);

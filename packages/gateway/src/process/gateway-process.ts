@@ -16,7 +16,7 @@ import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { SpoolBudget } from "../uploads/spool.ts";
-import { dataRoutes } from "./routes.ts";
+import { dataRoutes, type RouteDeps, socketRoutes } from "./routes.ts";
 import { warmUp } from "./warm-up.ts";
 import { workerThreads } from "./worker-threads.ts";
 
@@ -172,24 +172,26 @@ class GatewayProcess implements GatewayUnit {
     const onBug = (error: unknown, requestId: string): void => {
       this.#logger.error({ err: error, requestId }, "a bug in the gateway failed a request");
     };
-    return createServer({
-      routes: dataRoutes({
-        currentSnapshot,
-        offload: createOffload({
-          pool: this.#pool,
-          offloadAboveBytes: workers.offloadAboveBytes,
-          maxDepth: limits.jsonDepth,
-        }),
+    const deps: RouteDeps = {
+      currentSnapshot,
+      offload: createOffload({
         pool: this.#pool,
-        deadlines: this.#deadlines,
-        random: Math.random,
-        readiness: () => this.#readiness,
-        maxJsonDepth: limits.jsonDepth,
-        spoolBudget: new SpoolBudget(limits.uploadSpoolBytes),
-        uploadLimit: { bytes: limits.uploadBytes, name: "limits.uploadBytes" },
-        kept: this.#kept,
-        onBug,
+        offloadAboveBytes: workers.offloadAboveBytes,
+        maxDepth: limits.jsonDepth,
       }),
+      pool: this.#pool,
+      deadlines: this.#deadlines,
+      random: Math.random,
+      readiness: () => this.#readiness,
+      maxJsonDepth: limits.jsonDepth,
+      spoolBudget: new SpoolBudget(limits.uploadSpoolBytes),
+      uploadLimit: { bytes: limits.uploadBytes, name: "limits.uploadBytes" },
+      kept: this.#kept,
+      onBug,
+    };
+    return createServer({
+      routes: dataRoutes(deps),
+      socketRoutes: socketRoutes(deps),
       deadlines: this.#deadlines,
       bodyLimitBytes: limits.bodyBytes,
       headerTimeoutMs: limits.headerTimeoutMs,

@@ -7,6 +7,7 @@ import { handleLivez, type Readiness, readyzHandler } from "../handlers/health.t
 import { inferenceHandler } from "../handlers/inference.ts";
 import { getModelHandler, listModelsHandler } from "../handlers/models.ts";
 import { chatHandler } from "../handlers/openai-chat.ts";
+import { realtimeHandler } from "../handlers/realtime.ts";
 import { relayedHandler } from "../handlers/relayed-call.ts";
 import { formCall, type KeptThingCall, keptThingCall } from "../handlers/relayed-routes.ts";
 import {
@@ -15,6 +16,7 @@ import {
   storedResponseHandler,
 } from "../handlers/stored-responses.ts";
 import { tokenizeHandler } from "../handlers/tokenize.ts";
+import type { SocketRoute } from "../http/client-socket.ts";
 import type { Route } from "../http/exchange.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
@@ -110,4 +112,9 @@ export function dataRoutes(deps: RouteDeps): Route[] {
     { method: "get", path: "/livez", handler: handleLivez },
     { method: "get", path: "/readyz", handler: readyzHandler(deps.readiness) },
   ];
+}
+
+/** What is spoken over WebSockets. */
+export function socketRoutes(deps: RouteDeps): SocketRoute[] {
+  return [{ path: "/v1/realtime", handler: realtimeHandler(deps) }];
 }

@@ -18,8 +18,12 @@ export interface Upstream {
   readonly unsupportedParams: UnsupportedParams;
   /** Where the API root is below the origin, without a slash at the end. */
   readonly basePath: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
   /** The value of the `host` header. */
   readonly host: string;
+  /** Certificate authorities to trust, in PEM, in place of the usual ones. */
+  readonly ca: string | null;
   /** The headers that every request to this provider has, a credential that never changes among them. */
   readonly headers: FlatHeaders;
   /** What proves who asks. */
@@ -53,7 +57,8 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
   if (baseUrl === null) throw new Error(`provider ${name} has no baseUrl`);
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
-  const dispatcher = openPool(url.origin, config, options.connectTimeoutMs);
+  const ca = config.caCertFile === undefined ? null : readFileSync(config.caCertFile, "utf8");
+  const dispatcher = openPool(url.origin, config, { ca, connectTimeoutMs: options.connectTimeoutMs });
   const credential = openCredential(adapter.auth, config);
   const headers = [
     ...(credential.fixedHeaders ?? []),
@@ -73,7 +78,9 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     settings: config,
     unsupportedParams: config.unsupportedParams,
     basePath,
+    origin: url.origin,
     host: url.host,
+    ca,
     headers,
     credential,
     warm: () =>
@@ -100,8 +107,12 @@ async function openConnections(
   await Promise.allSettled(Array.from({ length: count }, () => ask(dispatcher, probe)));
 }
 
-function openPool(origin: string, config: ProviderConfig, connectTimeoutMs: number): Dispatcher {
-  const ca = config.caCertFile === undefined ? undefined : readFileSync(config.caCertFile, "utf8");
+interface PoolOptions {
+  readonly ca: string | null;
+  readonly connectTimeoutMs: number;
+}
+
+function openPool(origin: string, config: ProviderConfig, { ca, connectTimeoutMs }: PoolOptions): Dispatcher {
   return new Pool(origin, {
     connections: config.connections,
     pipelining: 1,
@@ -114,7 +125,7 @@ function openPool(origin: string, config: ProviderConfig, connectTimeoutMs: numb
     connect: {
       timeout: connectTimeoutMs,
       rejectUnauthorized: true,
-      ...(ca === undefined ? {} : { ca }),
+      ...(ca === null ? {} : { ca }),
     },
   });
 }

@@ -51,6 +51,7 @@ function configFor(mock: Mock, { providerUrl = mock.url, limits = {} }: UploadGa
   return {
     listen: { host: "127.0.0.1" },
     limits,
+    drainTimeoutMs: 300,
     providers: {
       few: provider("mistral", mock.url),
       "mock-provider": provider("openai-compatible", providerUrl),

@@ -1,0 +1,51 @@
+import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { type RealtimeReading, readRealtimeEvent } from "@headrace/providers/wires/openai-realtime/events";
+import type { TalliedTry } from "../pipeline/call-tally.ts";
+import type { MeteredUsage } from "../pipeline/metered-usage.ts";
+
+/** What a session used and how long it took. */
+export class SessionMeter implements TalliedTry {
+  /** Messages of the provider. */
+  events = 0;
+  readonly #beganAtMs: number = performance.now();
+  #tokens: TokenUsage | null = null;
+  /** Answers that have begun and not ended. */
+  #openAnswers = 0;
+
+  /** True while the provider owes the rest of an answer. */
+  get answering(): boolean {
+    return this.#openAnswers > 0;
+  }
+
+  take(message: Buffer, isBinary: boolean): void {
+    this.events++;
+    const reading: RealtimeReading | null = isBinary ? null : readRealtimeEvent(message);
+    if (reading === null) return;
+    if (reading.kind === "begun") {
+      this.#openAnswers++;
+      return;
+    }
+    this.#openAnswers = Math.max(0, this.#openAnswers - 1);
+    if (reading.usage !== null) this.#tokens = sum(this.#tokens, reading.usage);
+  }
+
+  waitedMs(nowMs: number): number {
+    return nowMs - this.#beganAtMs;
+  }
+
+  meteredUsage(): MeteredUsage | null {
+    return this.#tokens === null ? null : { tokens: this.#tokens, source: "reported" };
+  }
+}
+
+function sum(total: TokenUsage | null, usage: TokenUsage): TokenUsage {
+  if (total === null) return usage;
+  return {
+    uncachedInput: total.uncachedInput + usage.uncachedInput,
+    cacheReadInput: total.cacheReadInput + usage.cacheReadInput,
+    cacheWrite5mInput: total.cacheWrite5mInput + usage.cacheWrite5mInput,
+    cacheWrite1hInput: total.cacheWrite1hInput + usage.cacheWrite1hInput,
+    visibleOutput: total.visibleOutput + usage.visibleOutput,
+    reasoningOutput: total.reasoningOutput + usage.reasoningOutput,
+  };
+}
