@@ -1,6 +1,7 @@
 /** The calls of OpenAI's API that are translated where a provider does not take them, at OpenAI's own paths. */
 import { usageFromOpenAi } from "@headrace/core/canonical/usage";
 import type { ProviderService } from "@headrace/core/provider-adapter";
+import { objectAt } from "../json/object-at.ts";
 import { objectOf, parseJsonObject } from "../json/read.ts";
 import { type OpenAiChatDialect, PLAIN } from "../wires/openai-chat/dialect.ts";
 import { openAiChatStream } from "../wires/openai-chat/stream-dialect.ts";
@@ -29,8 +30,6 @@ export function openAiEmbeddingsService(): ProviderService {
 }
 
 const USAGE_KEY = Buffer.from('"usage"');
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /**
  * The usage object of a whole answer, found from the end, near which it stands, so that a long answer need not be parsed
@@ -39,20 +38,8 @@ const CLOSE_BRACE = 0x7d;
 export function readUsageAtEnd(body: Buffer, tokenUsage: ProviderService["tokenUsage"]): unknown {
   const key = body.lastIndexOf(USAGE_KEY);
   if (key === -1) return null;
-  const open = body.indexOf(OPEN_BRACE, key + USAGE_KEY.length);
-  const close = open === -1 ? -1 : endOfObject(body, open);
-  const found = close === -1 ? null : parseJsonObject(body.toString("utf8", open, close));
+  const found = objectAt(body, key + USAGE_KEY.length);
   if (tokenUsage(found) !== null) return found;
   const answer = parseJsonObject(body.toString());
   return answer === null ? null : (objectOf(answer, "usage") ?? null);
-}
-
-/** Index past the brace that closes the one at `open`, or -1. Usage objects hold no braces inside strings. */
-function endOfObject(body: Buffer, open: number): number {
-  let depth = 0;
-  for (let at = open; at < body.length; at++) {
-    if (body[at] === OPEN_BRACE) depth++;
-    else if (body[at] === CLOSE_BRACE && --depth === 0) return at + 1;
-  }
-  return -1;
 }

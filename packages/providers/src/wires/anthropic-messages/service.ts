@@ -1,4 +1,5 @@
 import type { BodyEdits, PathCall, ProviderService } from "@headrace/core/provider-adapter";
+import { objectAt } from "../../json/object-at.ts";
 import { countOf, objectOf, parseJsonObject } from "../../json/read.ts";
 import { ANTHROPIC_API, type AnthropicDialect } from "./dialect.ts";
 import { anthropicStream } from "./stream-dialect.ts";
@@ -50,8 +51,6 @@ function editsFor({ body, namesModel, saysStream }: AnthropicDialect): BodyEdits
 }
 
 const USAGE_KEY = Buffer.from('"usage"');
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /**
  * Found from the end, where it stands, so that a long answer need not be parsed for it; a tool's input may have a member
@@ -60,20 +59,8 @@ const CLOSE_BRACE = 0x7d;
 function readUsage(body: Buffer): unknown {
   const key = body.lastIndexOf(USAGE_KEY);
   if (key === -1) return null;
-  const open = body.indexOf(OPEN_BRACE, key);
-  const close = endOfObject(body, open);
-  const found = close === -1 ? null : parseJsonObject(body.toString("utf8", open, close));
+  const found = objectAt(body, key);
   if (found !== null && countOf(found, "output_tokens") !== undefined) return found;
   const answer = parseJsonObject(body.toString());
   return answer === null ? null : (objectOf(answer, "usage") ?? null);
-}
-
-/** Index past the brace that closes the one at `open`, or -1. Usage objects hold no braces inside strings. */
-function endOfObject(body: Buffer, open: number): number {
-  let depth = 0;
-  for (let at = open; at !== -1 && at < body.length; at++) {
-    if (body[at] === OPEN_BRACE) depth++;
-    else if (body[at] === CLOSE_BRACE && --depth === 0) return at + 1;
-  }
-  return -1;
 }

@@ -1,10 +1,9 @@
-import type { EmbeddingRequest, EmbeddingResult } from "@headrace/core/canonical/embedding";
+import type { EmbeddingRequest } from "@headrace/core/canonical/embedding";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EmbeddingProviderCodec, EncodedEmbedding } from "@headrace/core/wire/embedding-codec";
+import { decodeEmbeddingList } from "../../embedding/embedding-list.ts";
 import { EmbeddingLosses } from "../../embedding/embedding-losses.ts";
 import { demandTexts } from "../../embedding/text-inputs.ts";
-import { inputUsage, readVectors } from "../../embedding/vectors.ts";
-import { countOf, objectOf, objectsOf, textOf } from "../../json/read.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
 import { type EmbedDialect, JINA_EMBED } from "./dialect.ts";
 
@@ -13,7 +12,7 @@ export function jinaEmbedProvider(dialect: EmbedDialect = JINA_EMBED): Embedding
   return {
     wire: "openai-embeddings",
     encodeRequest: (request, model) => encodeRequest(request, model, dialect),
-    decodeResult,
+    decodeResult: decodeEmbeddingList,
   };
 }
 
@@ -35,16 +34,4 @@ function encodeRequest(request: EmbeddingRequest, model: string, dialect: EmbedD
     ...(encoding === "base64" && floats ? dialect.base64 : {}),
   };
   return { body, headers: [], lost: losses.paths };
-}
-
-/** In the order of their indices, which is the inputs'. */
-function decodeResult(body: JsonObject): EmbeddingResult {
-  const items = objectsOf(body, "data").map((item, at) => ({ item, at: countOf(item, "index") ?? at }));
-  const inOrder = items.toSorted((one, other) => one.at - other.at);
-  const usage = objectOf(body, "usage") ?? {};
-  return {
-    model: textOf(body, "model") ?? "",
-    vectors: readVectors(inOrder.map(({ item }) => item.embedding)),
-    usage: inputUsage(countOf(usage, "prompt_tokens") ?? countOf(usage, "total_tokens")),
-  };
 }

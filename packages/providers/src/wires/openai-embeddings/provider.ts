@@ -1,9 +1,8 @@
-import type { EmbeddingRequest, EmbeddingResult } from "@headrace/core/canonical/embedding";
+import type { EmbeddingRequest } from "@headrace/core/canonical/embedding";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EmbeddingProviderCodec, EncodedEmbedding } from "@headrace/core/wire/embedding-codec";
+import { decodeEmbeddingList } from "../../embedding/embedding-list.ts";
 import { EmbeddingLosses } from "../../embedding/embedding-losses.ts";
-import { inputUsage, readVectors } from "../../embedding/vectors.ts";
-import { countOf, objectOf, objectsOf, textOf } from "../../json/read.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
 
 const OWN = new Set(["user"]);
@@ -12,7 +11,7 @@ const OWN = new Set(["user"]);
 export const openAiEmbeddingsProvider: EmbeddingProviderCodec = {
   wire: "openai-embeddings",
   encodeRequest,
-  decodeResult,
+  decodeResult: decodeEmbeddingList,
 };
 
 function encodeRequest(request: EmbeddingRequest, model: string): EncodedEmbedding {
@@ -27,16 +26,4 @@ function encodeRequest(request: EmbeddingRequest, model: string): EncodedEmbeddi
     ...(dimensions === undefined ? {} : { dimensions }),
   };
   return { body, headers: [], lost: losses.paths };
-}
-
-/** In the order of their indices, which is the inputs'. */
-function decodeResult(body: JsonObject): EmbeddingResult {
-  const items = objectsOf(body, "data").map((item, at) => ({ item, at: countOf(item, "index") ?? at }));
-  const inOrder = items.toSorted((one, other) => one.at - other.at);
-  const usage = objectOf(body, "usage") ?? {};
-  return {
-    model: textOf(body, "model") ?? "",
-    vectors: readVectors(inOrder.map(({ item }) => item.embedding)),
-    usage: inputUsage(countOf(usage, "prompt_tokens") ?? countOf(usage, "total_tokens")),
-  };
 }

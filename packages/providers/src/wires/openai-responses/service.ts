@@ -1,4 +1,5 @@
 import type { PathCall, ProviderService } from "@headrace/core/provider-adapter";
+import { objectAt } from "../../json/object-at.ts";
 import { countOf, objectOf, parseJsonObject } from "../../json/read.ts";
 import { openAiResponsesStream } from "./stream-dialect.ts";
 import { usageFromOpenAiResponses } from "./usage.ts";
@@ -25,8 +26,6 @@ const USAGE_KEY = Buffer.from('"usage"');
 const OBJECT_FOLLOWS = /^\s*:\s*\{/;
 /** Behind the usage come only the user's own metadata, which may have texts of that name. */
 const MAX_CANDIDATES = 4;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /**
  * Found from the end, near which it stands, so that a long answer need not be parsed for it; where something else of
@@ -39,22 +38,10 @@ function readUsage(body: Buffer): unknown {
     if (end === -1) return null;
     const after = end + USAGE_KEY.length;
     if (!OBJECT_FOLLOWS.test(body.toString("latin1", after, after + 8))) continue;
-    const open = body.indexOf(OPEN_BRACE, after);
-    const close = endOfObject(body, open);
-    const found = close === -1 ? null : parseJsonObject(body.toString("utf8", open, close));
+    const found = objectAt(body, after);
     if (found !== null && countOf(found, "input_tokens") !== undefined) return found;
     break;
   }
   const answer = parseJsonObject(body.toString());
   return answer === null ? null : (objectOf(answer, "usage") ?? null);
-}
-
-/** Index past the brace that closes the one at `open`, or -1. Usage objects hold no braces inside strings. */
-function endOfObject(body: Buffer, open: number): number {
-  let depth = 0;
-  for (let at = open; at !== -1 && at < body.length; at++) {
-    if (body[at] === OPEN_BRACE) depth++;
-    else if (body[at] === CLOSE_BRACE && --depth === 0) return at + 1;
-  }
-  return -1;
 }
