@@ -3,6 +3,7 @@ import { isJsonObject } from "@headrace/core/json-object";
 import type { ProviderAdapter, ProviderErrorWords, ProviderService } from "@headrace/core/provider-adapter";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { FrameTap } from "./frame-tap.ts";
+import { parseAnswer } from "./parse-answer.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
 import { isStreamType } from "./stream-types.ts";
@@ -64,17 +65,9 @@ export class PassedAnswers implements AnswerReader {
   readRefusal(status: number, body: Buffer): ProviderErrorWords | null {
     const { errorMember, adapter } = this.#route;
     if (errorMember === null) return null;
-    const document = parse(body);
+    const document = parseAnswer(body);
     // Some speak the wire but for their errors (Mistral, Hugging Face), where no client would look for the words.
     if (isJsonObject(document) && isJsonObject(document[errorMember])) return null;
     return adapter.readError(status, document);
-  }
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
   }
 }

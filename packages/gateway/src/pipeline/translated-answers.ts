@@ -4,6 +4,7 @@ import type { ChatCallFacts } from "@headrace/core/wire/chat-codec";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
+import { parseAnswer } from "./parse-answer.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTranslation } from "./stream-translation.ts";
 import { isStreamType } from "./stream-types.ts";
@@ -54,14 +55,14 @@ export class TranslatedAnswers implements AnswerReader {
   }
 
   readStray(body: Buffer): RelayedError | null {
-    const document = parse(body);
+    const document = parseAnswer(body);
     if (document === undefined) return null;
     const { message } = this.#options.route.adapter.readError(OK_STATUS, document);
     return { message, status: null };
   }
 
   readRefusal(status: number, body: Buffer): ProviderErrorWords {
-    return this.#options.route.adapter.readError(status, parse(body));
+    return this.#options.route.adapter.readError(status, parseAnswer(body));
   }
 }
 
@@ -70,12 +71,4 @@ export function tooLargeToTranslate(): GatewayError {
   return new GatewayError("upstream_invalid_response", {
     message: "The model provider's answer is too large to be translated.",
   });
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
 }
