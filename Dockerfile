@@ -12,6 +12,7 @@ WORKDIR /src
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages/core/package.json packages/core/
 COPY packages/providers/package.json packages/providers/
+COPY packages/routing/package.json packages/routing/
 COPY packages/workers/package.json packages/workers/
 COPY packages/mock-upstream/package.json packages/mock-upstream/
 COPY packages/gateway/package.json packages/gateway/

@@ -14,9 +14,10 @@ import { importsOf, isTest, sourceFiles } from "./workspace-files.mjs";
 const ARROWS = {
   core: [],
   providers: ["core"],
+  routing: ["core"],
   workers: ["core", "providers"],
   "mock-upstream": ["core"],
-  gateway: ["core", "providers", "workers", "mock-upstream"],
+  gateway: ["core", "providers", "routing", "workers", "mock-upstream"],
   bench: ["core"],
 };
 
