@@ -83,7 +83,7 @@ function checkModel(name: string, model: ModelConfig, { config, problems }: Cont
     });
   }
   for (const [index, target] of model.targets.entries()) {
-    if (Object.hasOwn(config.providers, target.provider)) continue;
+    if (target.provider === undefined || Object.hasOwn(config.providers, target.provider)) continue;
     const segments = [...at, String(index), "provider"];
     const names = Object.keys(config.providers);
     problems.add(segments, `there is no provider ${problems.show(segments, target.provider)}`, {

@@ -1,4 +1,25 @@
 import type { ProviderSettings } from "../provider-adapter.ts";
+import type {
+  BreakerConfig,
+  ConcurrencyConfig,
+  FallbacksConfig,
+  HedgeConfig,
+  OutliersConfig,
+  RetryConfig,
+  ShadowConfig,
+  StallConfig,
+  StrategyConfig,
+  TargetList,
+} from "./types-routing.ts";
+import type {
+  FaultsConfig,
+  Override,
+  PriceConfig,
+  Priority,
+  ProbeConfig,
+  RoutingConfig,
+  SheddingConfig,
+} from "./types-traffic.ts";
 
 /**
  * The configuration after validation: every default filled in, every reference resolved. Plain data, so
@@ -12,6 +33,7 @@ export type Config = {
   readonly processes: number | "auto";
   readonly workers: WorkersConfig;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
+  /** A name may hold one `*`, which stands for any text. The longest text before it wins, then the longest after it. */
   readonly models: Readonly<Record<string, ModelConfig>>;
   /** Another name → a key of {@link Config.models}. */
   readonly aliases: Readonly<Record<string, string>>;
@@ -22,6 +44,11 @@ export type Config = {
   readonly responses: ResponsesConfig;
   readonly drainTimeoutMs: number;
   readonly logs: LogsConfig;
+  readonly routing: RoutingConfig;
+  readonly shedding: SheddingConfig;
+  readonly faults: FaultsConfig;
+  /** By the model's name at its providers, or by `provider/model`, which goes first. */
+  readonly prices: Readonly<Record<string, PriceConfig>>;
 };
 
 export type ListenConfig = {
@@ -75,6 +102,9 @@ export type ProviderConfig = ProviderSettings & {
   readonly forwardHeaders: readonly string[];
   /** Path of a PEM file with the certificate authorities to trust for this provider. */
   readonly caCertFile?: string;
+  readonly breaker: BreakerConfig;
+  /** Absent = no probes. */
+  readonly probe?: ProbeConfig;
 };
 
 /** A key and its share of the requests, beside the weights of the others; at least 0.001. */
@@ -84,24 +114,22 @@ export type WeightedKey = { readonly key: string; readonly weight: number };
 export type UnsupportedParams = "warn" | "drop" | "reject";
 
 export type ModelConfig = {
-  readonly strategy: { readonly type: "single" | "fallback" };
-  /** At least one; exactly one when the strategy is single. */
-  readonly targets: readonly [TargetConfig, ...TargetConfig[]];
+  readonly strategy: StrategyConfig;
+  /** Exactly one when the strategy is single. */
+  readonly targets: TargetList;
   readonly retry: RetryConfig;
   readonly timeouts: TimeoutsConfig;
-};
-
-export type TargetConfig = {
-  /** A key of {@link Config.providers}. */
-  readonly provider: string;
-  /** The model's name at that provider. */
-  readonly model: string;
-};
-
-export type RetryConfig = {
-  /** Tries per target in all, the first included; 1 = no retry. */
-  readonly attempts: number;
-  readonly statuses: readonly number[];
+  readonly fallbacks: FallbacksConfig;
+  readonly outliers: OutliersConfig;
+  /** Absent = no second target is asked before the first has answered. */
+  readonly hedge?: HedgeConfig;
+  /** Absent = no limit. */
+  readonly concurrency?: ConcurrencyConfig;
+  /** Absent = only silence is a stall. */
+  readonly stall?: StallConfig;
+  /** Text that a broken stream has begun is gone on with by another target. */
+  readonly continuation: boolean;
+  readonly shadow?: ShadowConfig;
 };
 
 export type TimeoutsConfig = {
@@ -126,6 +154,12 @@ export type KeyConfig = {
   readonly key: string;
   /** Names of models or aliases that the key may use; absent = all. */
   readonly models?: readonly string[];
+  readonly priority: Priority;
+  /** Absent = no limit. */
+  readonly concurrency?: ConcurrencyConfig;
+  readonly overrides: readonly Override[];
+  /** For rules. */
+  readonly tags: readonly string[];
 };
 
 export type LimitsConfig = {

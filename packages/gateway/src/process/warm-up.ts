@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { KEY_DEFAULTS, MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
 import { startMock } from "@headrace/mock-upstream/server";
 import { pino } from "pino";
@@ -62,19 +63,16 @@ async function post(client: LoopbackClient, stream: boolean): Promise<void> {
 /** The config at hand with one model, on the fake provider, and nothing that would be counted or logged. */
 function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
   const provider: ProviderConfig = {
+    ...PROVIDER_DEFAULTS,
     adapter: "openai-compatible",
     baseUrl: mockUrl,
     apiKey: "warm-up",
     connections: REQUESTS_A_ROUND,
-    warmConnections: 0,
-    http2: false,
-    forwardHeaders: [],
-    unsupportedParams: "warn",
   };
   const model: ModelConfig = {
-    strategy: { type: "single" },
-    targets: [{ provider: MODEL, model: "gpt-4o-mini" }],
-    retry: { attempts: 1, statuses: [] },
+    ...MODEL_DEFAULTS,
+    targets: [{ provider: MODEL, model: "gpt-4o-mini", weight: 1 }],
+    retry: { ...MODEL_DEFAULTS.retry, attempts: 1, statuses: [] },
     timeouts: { connectMs: 2_000, firstByteMs: 5_000, plainFirstByteMs: 5_000, idleMs: 5_000, totalMs: null },
   };
   return compileSnapshot(
@@ -83,7 +81,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
       providers: { [MODEL]: provider },
       models: { [MODEL]: model },
       aliases: {},
-      keys: [{ name: MODEL, key: KEY }],
+      keys: [{ ...KEY_DEFAULTS, name: MODEL, key: KEY }],
       auth: { mode: "keys", force: false },
     },
     {

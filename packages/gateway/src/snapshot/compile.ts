@@ -1,4 +1,5 @@
-import type { Config, ModelConfig, TargetConfig } from "@headrace/core/config/types";
+import type { Config, ModelConfig } from "@headrace/core/config/types";
+import type { TargetConfig } from "@headrace/core/config/types-routing";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { adapterById } from "@headrace/providers/registry";
 import type { Logger } from "pino";
@@ -110,9 +111,10 @@ function compileModel(name: string, config: ModelConfig, scope: ModelScope): Mod
 }
 
 function compileTarget(modelName: string, target: TargetConfig, { upstreams, context }: ModelScope): Target {
-  const upstream = upstreams.get(target.provider);
-  if (upstream === undefined) throw new Error(`model ${modelName} names a provider that is not there`);
+  if (target.provider === undefined) throw new Error(`model ${modelName} has a target that is not built yet`);
   const { provider, model } = target;
+  const upstream = upstreams.get(provider);
+  if (upstream === undefined) throw new Error(`model ${modelName} names a provider that is not there`);
   return {
     provider,
     model,

@@ -12,6 +12,9 @@ interface Entry extends KeyIdentity {
   readonly digest: Buffer;
 }
 
+/** What of a key says whose it is. */
+type ListedKey = Pick<KeyConfig, "name" | "key" | "models">;
+
 const ANYBODY: KeyIdentity = { name: "anonymous", models: null };
 
 const DIGEST_CHARS = 64;
@@ -28,7 +31,7 @@ export class Keyring {
   readonly #byPrefix = new Map<string, Entry[]>();
   readonly #presented = Buffer.alloc(DIGEST_CHARS);
 
-  constructor(auth: AuthConfig, keys: readonly KeyConfig[]) {
+  constructor(auth: AuthConfig, keys: readonly ListedKey[]) {
     this.#open = auth.mode === "none";
     for (const { name, key, models } of keys) {
       const digest = this.#digest(key);

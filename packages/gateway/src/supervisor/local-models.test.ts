@@ -35,7 +35,7 @@ test("local models: those of a server that answers are offered under its name", 
   const config = withLocalModels(CONFIG, found);
   assert.deepEqual(Object.keys(config.models), ["ollama/mine", "ollama/llama3:latest"]);
   assert.deepEqual(config.models["ollama/llama3:latest"]?.targets, [
-    { provider: "ollama", model: "llama3:latest" },
+    { provider: "ollama", model: "llama3:latest", weight: 1 },
   ]);
   assert.equal(config.providers.ollama?.baseUrl, `http://127.0.0.1:${server.port}`);
   assert.equal(config.models["ollama/mine"], CONFIG.models["ollama/mine"]);

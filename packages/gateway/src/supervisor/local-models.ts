@@ -1,3 +1,4 @@
+import { MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
 import { LOCAL_SERVERS, type LocalServer } from "@headrace/providers/local-servers";
 import { getJson } from "../upstream/get-json.ts";
@@ -16,23 +17,11 @@ const MAX_MODELS = 500;
 /** What the config's own model names may be made of. */
 const MODEL_NAME = /^[A-Za-z0-9@][A-Za-z0-9._:/@+-]{0,180}$/;
 
-const CONNECTIONS: Pick<ProviderConfig, "connections" | "warmConnections" | "http2" | "forwardHeaders"> = {
-  connections: 1_024,
-  warmConnections: 0,
-  http2: false,
-  forwardHeaders: [],
-};
 const MODEL_POLICY: Omit<ModelConfig, "targets"> = {
-  strategy: { type: "single" },
-  retry: { attempts: 1, statuses: [503] },
-  timeouts: {
-    connectMs: 2_000,
-    // A model may first have to be loaded.
-    firstByteMs: 120_000,
-    plainFirstByteMs: 600_000,
-    idleMs: 60_000,
-    totalMs: null,
-  },
+  ...MODEL_DEFAULTS,
+  retry: { ...MODEL_DEFAULTS.retry, attempts: 1, statuses: [503] },
+  // A model may first have to be loaded.
+  timeouts: { ...MODEL_DEFAULTS.timeouts, firstByteMs: 120_000 },
 };
 
 /** Asks every place where a model server may listen, but for the gateway's own ports. */
@@ -53,11 +42,11 @@ export function withLocalModels(config: Config, found: readonly FoundServer[]): 
     const { adapter, port, basePath } = server;
     if (Object.hasOwn(config.providers, adapter)) continue;
     const baseUrl = `http://${LOOPBACK}:${port}${basePath}`;
-    providers[adapter] = { adapter, baseUrl, unsupportedParams: "warn", ...CONNECTIONS };
+    providers[adapter] = { ...PROVIDER_DEFAULTS, adapter, baseUrl };
     for (const model of names) {
       const name = `${adapter}/${model}`;
       if (Object.hasOwn(config.models, name) || Object.hasOwn(config.aliases, name)) continue;
-      models[name] = { ...MODEL_POLICY, targets: [{ provider: adapter, model }] };
+      models[name] = { ...MODEL_POLICY, targets: [{ provider: adapter, model, weight: 1 }] };
     }
   }
   return { ...config, providers, models };

@@ -3,19 +3,13 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import type { FlatHeaders } from "@headrace/core/adapter";
+import { PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { ProviderConfig } from "@headrace/core/config/types";
 import type { AuthScheme } from "@headrace/core/provider-adapter";
 import { openCredential } from "./open-credential.ts";
 import { REQUEST } from "./testing.ts";
 
-const PROVIDER: ProviderConfig = {
-  adapter: "mill",
-  unsupportedParams: "warn",
-  connections: 1,
-  warmConnections: 0,
-  http2: false,
-  forwardHeaders: [],
-};
+const PROVIDER: ProviderConfig = { ...PROVIDER_DEFAULTS, adapter: "mill" };
 
 const KEY_HEADER: AuthScheme = { kind: "key-header", name: "x-api-key", prefix: "", optional: false };
 const AWS: AuthScheme = { kind: "aws", service: "bedrock" };
