@@ -23,15 +23,6 @@ const AGENT_HEADERS = {
 /** Claude's own wire, whoever serves it: what is signed, hidden and marked arrives as it is. */
 const CLAUDES: ReadonlySet<string> = new Set(["anthropic", "vertex-claude", "bedrock-claude"]);
 
-/** They keep what they read in a cache by themselves; that marks are of no use to them is not told. */
-const SILENT_ON_MARKS: ReadonlySet<string> = new Set([
-  "cohere",
-  "openai",
-  "openai-thinking",
-  "mistral",
-  "deepseek",
-]);
-
 let up: FamiliesGateway;
 
 before(async () => {
@@ -89,7 +80,7 @@ suite("to everybody else all of it arrives, or is named", () => {
         const strings = stringsIn(JSON.parse(passage.received));
         assertWords(passage.session, strings);
         assertCalls(passage.session, JSON.parse(passage.received));
-        assertMarks(family, passage);
+        assertMarks(passage);
         assertMedia(passage, strings);
         if (CLAUDES.has(family.name)) assertThoughts(passage.session, strings);
         assert.equal(passage.answer, ANSWER);
@@ -120,10 +111,10 @@ function assertCalls({ calls }: AgentSession, received: unknown): void {
   assert.deepEqual(seen, calls);
 }
 
-function assertMarks({ name }: ProviderFamily, { received, dropped }: Passage): void {
+function assertMarks({ received, dropped }: Passage): void {
   const marks = received.match(/"cache_control"|"cachePoint"/g)?.length ?? 0;
   const told = marks === CACHE_MARKS || dropped.includes("cache_control");
-  assert.equal(told, !SILENT_ON_MARKS.has(name), `${marks} marks, dropped: ${dropped}`);
+  assert.ok(told, `${marks} marks, dropped: ${dropped}`);
 }
 
 function assertMedia({ dropped }: Passage, strings: readonly string[]): void {

@@ -55,3 +55,18 @@ test("losses: a top-level field keeps its name", () => {
   losses.named("logit_bias");
   assert.deepEqual(losses.paths, ["logit_bias"]);
 });
+
+for (const [wire, paths] of [
+  ["anthropic-messages", ["messages[].content[].cache_control", "tools[].cache_control"]],
+  ["bedrock-converse", ["messages[].content[].cachePoint", "toolConfig.tools[].cachePoint"]],
+  ["openai-responses", ["input[].content[].prompt_cache_breakpoint", "tools[].prompt_cache_breakpoint"]],
+] as const) {
+  test(`losses: a mark for the prompt cache has the name that it has on ${wire}`, () => {
+    const losses = new Losses(wire);
+    losses.cacheMark("part", undefined);
+    assert.deepEqual(losses.paths, []);
+    losses.cacheMark("part", { ttl: "5m" });
+    losses.cacheMark("tool", { ttl: "1h" });
+    assert.deepEqual(losses.paths, paths);
+  });
+}

@@ -1,5 +1,5 @@
 import type { SamplingParams } from "@headrace/core/canonical/chat";
-import type { ExtraFields } from "@headrace/core/canonical/chat-parts";
+import type { CacheMark, ExtraFields } from "@headrace/core/canonical/chat-parts";
 import type { ChatWireId } from "@headrace/core/wire/wire-id";
 
 /** What a canonical request says for all of it, by the names of its fields. */
@@ -8,7 +8,7 @@ export type RequestField = keyof SamplingParams | "toolChoice" | "responseFormat
 /** Where in a request a field stands. */
 export type Place = "message" | "part" | "tool";
 
-type Spelling = { readonly [F in RequestField | Place]?: string };
+type Spelling = { readonly [F in RequestField | Place | "cacheMark"]?: string };
 
 const OPENAI_SAMPLING: Spelling = {
   temperature: "temperature",
@@ -85,6 +85,7 @@ const CONVERSE: Spelling = {
   message: "messages[]",
   part: "messages[].content[]",
   tool: "toolConfig.tools[]",
+  cacheMark: "cachePoint",
 };
 
 const COHERE: Spelling = {
@@ -117,6 +118,7 @@ const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
     message: "input[]",
     part: "input[].content[]",
     tool: "tools[]",
+    cacheMark: "prompt_cache_breakpoint",
   },
   "anthropic-messages": ANTHROPIC,
   "gemini-generate": GEMINI,
@@ -152,6 +154,11 @@ export class Losses {
   /** A field, or a kind of part or tool, that stands at a place. */
   at(place: Place, name: string): void {
     this.#paths.add(this.pathOf(place, name));
+  }
+
+  /** A mark for the prompt cache, where there is one. */
+  cacheMark(place: "part" | "tool", mark: CacheMark | undefined): void {
+    if (mark !== undefined) this.at(place, this.#spelling.cacheMark ?? "cache_control");
   }
 
   /** How the client's wire spells it; for a refusal. */

@@ -164,7 +164,7 @@ class ConversationWriter {
   #mark(content: JsonObject[], mark: CacheMark | undefined): void {
     if (mark === undefined) return;
     const point = cachePoint(mark, this.#traits);
-    if (point === null) this.#losses.at("part", "cache_control");
+    if (point === null) this.#losses.cacheMark("part", mark);
     // One behind nothing, or behind another, is refused.
     else if (content.length > 0 && content.at(-1)?.cachePoint === undefined) content.push(point);
   }

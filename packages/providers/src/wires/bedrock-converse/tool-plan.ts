@@ -66,7 +66,7 @@ function writeTools({ request, traits, claude, losses }: EncodeContext): JsonObj
     losses.extra("tool", tool.extra);
     if (tool.strict === true && !allowsStrict) losses.at("tool", "strict");
     const point = tool.cache === undefined ? null : cachePoint(tool.cache, traits);
-    if (tool.cache !== undefined && point === null) losses.at("tool", "cache_control");
+    if (point === null) losses.cacheMark("tool", tool.cache);
     return [writeFunction(tool, allowsStrict), ...(point === null ? [] : [point])];
   });
 }

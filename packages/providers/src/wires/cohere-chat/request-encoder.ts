@@ -7,6 +7,7 @@ import type {
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
 import { defined } from "../../json/read.ts";
+import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { Losses } from "../../translation/losses.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
 import { encodeMessages } from "./message-encoder.ts";
@@ -31,6 +32,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
  */
 export function encodeCohereRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest {
   const losses = new Losses(request.wire);
+  loseCacheMarks(request, losses);
   const body: JsonObject = {
     model: target.model,
     ...takeOwnFields(request.extra, OWN_FIELDS, losses),

@@ -142,13 +142,11 @@ class ContentsEncoder {
     if (part.type !== "image" && part.type !== "file" && part.type !== "audio") return [];
     if (part.type === "image" && part.detail !== undefined && part.detail !== "auto")
       losses.at("part", "detail");
-    if (part.type !== "audio" && part.cache !== undefined) losses.at("part", "cache_control");
     return [{ ...this.#kept(part.extra), ...mediaField(part.source, part.type) }];
   }
 
   /** Empty text is refused, unless it bears a signature. */
   #text(part: TextPart, signature: Signature | undefined): readonly JsonObject[] {
-    if (part.cache !== undefined) this.#context.losses.at("part", "cache_control");
     const extra = this.#kept(part.extra);
     const proof = signed(signature);
     if (part.text === "" && proof.thoughtSignature === undefined) return [];
@@ -156,14 +154,12 @@ class ContentsEncoder {
   }
 
   #call(part: ToolCallPart): JsonObject {
-    if (part.cache !== undefined) this.#context.losses.at("part", "cache_control");
     const functionCall = { ...this.#id(part.id), name: part.name, args: readArguments(part.argumentsJson) };
     return { ...this.#kept(part.extra), functionCall, ...signed(part.signature) };
   }
 
   #pushResult(result: ToolResultPart): void {
-    const { model, losses } = this.#context;
-    if (result.cache !== undefined) losses.at("part", "cache_control");
+    const { model } = this.#context;
     const name = result.name ?? this.#toolNames.get(result.callId) ?? result.callId;
     const media = mediaOfResult(result).map((part) => mediaField(part.source, part.type));
     const inside = model.mediaInResponses ? media.filter((field) => field.inlineData !== undefined) : [];

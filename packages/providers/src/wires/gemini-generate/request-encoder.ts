@@ -2,6 +2,7 @@ import type { ChatRequest, SamplingParams } from "@headrace/core/canonical/chat"
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
 import { defined } from "../../json/read.ts";
+import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { type JsonAnswerTool, jsonAnswerTool } from "../../translation/json-answer-tool.ts";
 import { Losses } from "../../translation/losses.ts";
 import { type EncodeContext, encodeContents } from "./contents-encoder.ts";
@@ -37,6 +38,7 @@ export function encodeRequest(
   const losses = new Losses(request.wire);
   const context: EncodeContext = { request, model, dialect, losses };
   const answerTool = answerToolFor(request, model);
+  loseCacheMarks(request, losses);
   const { contents, systemInstruction } = encodeContents(context);
   const { tools, toolConfig } = encodeTools(context, answerTool);
   const kept = keepExtra(request, losses);

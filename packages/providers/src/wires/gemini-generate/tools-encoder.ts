@@ -42,7 +42,6 @@ export function encodeTools(context: EncodeContext, answerTool: JsonAnswerTool |
 }
 
 function encodeFunction(tool: FunctionTool, { request, losses }: EncodeContext): JsonObject {
-  if (tool.cache !== undefined) losses.at("tool", "cache_control");
   if (request.wire !== "gemini-generate") losses.extra("tool", tool.extra);
   const schema = tool.freeform === true ? FREEFORM_SCHEMA : tool.parameters;
   return defined({

@@ -7,6 +7,7 @@ import type {
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
 import { defined, textOf } from "../../json/read.ts";
+import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { argumentsSchema } from "../../translation/freeform-tool.ts";
 import { Losses } from "../../translation/losses.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
@@ -41,6 +42,7 @@ const TAKEN_FIELDS: ReadonlySet<string> = new Set([...OWN_FIELDS, ...OPTION_FIEL
  */
 export function encodeOllamaRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest {
   const losses = new Losses(request.wire);
+  loseCacheMarks(request, losses);
   const taken = takeOwnFields(request.extra, TAKEN_FIELDS, losses);
   const tools = encodeTools(request, losses);
   const options = { ...encodeOptions(request.sampling, losses), ...ownOptions(taken) };

@@ -3,7 +3,7 @@
  * servers of which nothing is known, and keeps to what has been on this wire from its beginning.
  */
 import type { ReasoningEffort } from "@headrace/core/canonical/chat";
-import type { Signer } from "@headrace/core/canonical/chat-parts";
+import type { CacheMark, Signer } from "@headrace/core/canonical/chat-parts";
 
 export interface OpenAiChatDialect {
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
@@ -21,8 +21,8 @@ export interface OpenAiChatDialect {
   readonly formats: "both" | "object" | "schema";
   readonly toolChoice: ToolChoiceWords;
   readonly files: FileForm;
-  /** Marks for the prompt cache are taken, `cache_control`. */
-  readonly cacheMarks: boolean;
+  /** Marks for the prompt cache, `cache_control`, by the model's name; the first match counts, others take none. */
+  readonly cacheMarks: readonly CacheMarkRule[];
   /** A stream has to be asked for its usage. */
   readonly asksUsage: boolean;
   readonly maxStops: number;
@@ -35,6 +35,14 @@ export interface OpenAiChatDialect {
   readonly ownFields: readonly string[];
   /** Bytes that each of its error events contains. */
   readonly errorMark: string;
+}
+
+export interface CacheMarkRule {
+  readonly models: RegExp;
+  /** Longest life of what is marked. */
+  readonly ttl: CacheMark["ttl"];
+  /** Where the mark of a tool's result stands: on its message, or on the last part of its content. */
+  readonly ofResults: "message" | "part";
 }
 
 export type ReasoningStyle = "effort" | "object" | "thinking" | "enable-thinking";
@@ -87,7 +95,7 @@ export const PLAIN: OpenAiChatDialect = {
   formats: "both",
   toolChoice: { none: "none", required: "required", named: true },
   files: "openai",
-  cacheMarks: false,
+  cacheMarks: [],
   asksUsage: true,
   maxStops: Number.POSITIVE_INFINITY,
   maxTemperature: 2,

@@ -149,7 +149,7 @@ export const OPENROUTER: Deviations = {
   ],
   developerRole: true,
   files: "openai-or-url",
-  cacheMarks: true,
+  cacheMarks: [{ models: ANY_MODEL, ttl: "1h", ofResults: "message" }],
   ownFields: [
     "logit_bias",
     "min_p",
@@ -221,13 +221,17 @@ export const MOONSHOT: Deviations = {
   ownFields: ["prompt_cache_key", "safety_identifier"],
 };
 
-/** Model Studio, "OpenAI compatible - Chat", "Deep thinking" (`enable_thinking`), "Structured output", "Function calling". */
+/**
+ * Model Studio, "OpenAI compatible - Chat", "Deep thinking" (`enable_thinking`), "Structured output", "Function calling",
+ * "Context cache" (marks on parts, for five minutes).
+ */
 export const QWEN: Deviations = {
   reasoning: [{ models: /^(?!.*(qwq|-thinking))/, style: "enable-thinking", efforts: ALL_EFFORTS }],
   strictTools: false,
   formats: "object",
   toolChoice: { none: "none", required: null, named: true },
   files: "text-only",
+  cacheMarks: [{ models: ANY_MODEL, ttl: "5m", ofResults: "part" }],
   maxTemperature: 1.99,
   ownFields: ["enable_search", "search_options", "repetition_penalty", "vl_high_resolution_images"],
 };
@@ -280,8 +284,9 @@ export const AI21: Deviations = {
   ownFields: ["documents"],
 };
 
-/** Databricks, "Foundation model REST API reference". */
+/** Databricks, "Foundation model REST API reference"; "Query reasoning models", "Prompt caching" (of Claude alone). */
 export const DATABRICKS: Deviations = {
+  cacheMarks: [{ models: /claude/, ttl: "5m", ofResults: "part" }],
   files: "text-only",
   ownFields: ["thinking"],
 };

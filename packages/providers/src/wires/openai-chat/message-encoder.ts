@@ -13,11 +13,12 @@ import type {
 } from "@headrace/core/canonical/chat-parts";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { textOf } from "../../json/read.ts";
+import { markLast } from "../../translation/cache-marks.ts";
+import { encodeCacheMark } from "./cache-marks.ts";
 import { encodeAudio, encodeFile, encodeImage, type MediaScope } from "./media-encoder.ts";
 import { encodeThinkingBack } from "./reasoning-back.ts";
 import type { EncodeScope } from "./request-encoder.ts";
 import { toolCallId } from "./tool-call-ids.ts";
-import { encodeCacheMark } from "./tool-encoder.ts";
 
 /**
  * Writes messages (OpenAI API reference, "Create chat completion", `messages`): a result of a tool is a message of its
@@ -94,7 +95,7 @@ class MessageWriter {
           {
             ...encodeImage(part, this.#media),
             ...this.#partExtra(part.extra),
-            ...encodeCacheMark(part.cache, this.#scope.dialect),
+            ...encodeCacheMark(part.cache, this.#scope.cacheMarks),
           },
         ];
       case "file":
@@ -102,7 +103,7 @@ class MessageWriter {
           {
             ...encodeFile(part, this.#media),
             ...this.#partExtra(part.extra),
-            ...encodeCacheMark(part.cache, this.#scope.dialect),
+            ...encodeCacheMark(part.cache, this.#scope.cacheMarks),
           },
         ];
       case "audio":
@@ -143,7 +144,8 @@ class MessageWriter {
     ];
   }
 
-  #call({ id, name, argumentsJson, extra }: ToolCallPart): JsonObject {
+  #call({ id, name, argumentsJson, cache, extra }: ToolCallPart): JsonObject {
+    this.#scope.losses.cacheMark("part", cache);
     return {
       id: toolCallId(id, this.#scope.dialect.toolCallIds),
       type: "function",
@@ -167,28 +169,46 @@ class MessageWriter {
       if (part.type === "text") return [part];
       return [{ type: "text", text: textOf(encodeFile(part, this.#textOnlyMedia), "text") ?? "", extra: {} }];
     });
-    const said = this.#texts(texts, "\n");
-    const content = isError ? JSON.stringify({ error: said }) : said;
+    const onPart = this.#scope.cacheMarks?.ofResults === "part";
     return {
       role: "tool",
       tool_call_id: toolCallId(callId, this.#scope.dialect.toolCallIds),
-      content,
+      content: this.#texts(
+        markLast(isError ? [this.#errorText(texts)] : texts, onPart ? cache : undefined),
+        "\n",
+      ),
       ...this.#extra(extra),
-      ...encodeCacheMark(cache, this.#scope.dialect),
+      ...(onPart ? {} : encodeCacheMark(cache, this.#scope.cacheMarks)),
+    };
+  }
+
+  /** A result has no sign of its own for having failed, so its text says it. */
+  #errorText(texts: readonly TextPart[]): TextPart {
+    for (const { extra } of texts) this.#partExtra(extra);
+    const marked = texts.findLast(({ cache }) => cache !== undefined);
+    return {
+      type: "text",
+      text: JSON.stringify({ error: texts.map(({ text }) => text).join("\n") }),
+      ...(marked?.cache === undefined ? {} : { cache: marked.cache }),
+      extra: {},
     };
   }
 
   /** One text where parts are not needed: many servers know no other content but of users. */
   #texts(parts: readonly TextPart[], between: string): string | readonly JsonObject[] {
-    const { cacheMarks } = this.#scope.dialect;
-    if (cacheMarks && parts.some(({ cache }) => cache !== undefined))
+    if (this.#scope.cacheMarks !== null && parts.some(({ cache }) => cache !== undefined))
       return parts.filter(({ text }) => text !== "").map((part) => this.#textPart(part));
     for (const { extra } of parts) this.#partExtra(extra);
     return parts.map(({ text }) => text).join(between);
   }
 
   #textPart({ text, cache, extra }: TextPart): JsonObject {
-    return { type: "text", text, ...this.#partExtra(extra), ...encodeCacheMark(cache, this.#scope.dialect) };
+    return {
+      type: "text",
+      text,
+      ...this.#partExtra(extra),
+      ...encodeCacheMark(cache, this.#scope.cacheMarks),
+    };
   }
 
   #opaque({ wire, raw }: OpaquePart): readonly JsonObject[] {

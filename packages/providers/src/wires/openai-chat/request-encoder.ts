@@ -1,9 +1,11 @@
 import type { ChatRequest, SamplingParams } from "@headrace/core/canonical/chat";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
+import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { Losses, type RequestField } from "../../translation/losses.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
-import type { OpenAiChatDialect } from "./dialect.ts";
+import { cacheMarkRule } from "./cache-marks.ts";
+import type { CacheMarkRule, OpenAiChatDialect } from "./dialect.ts";
 import { encodeFormat } from "./format-encoder.ts";
 import { encodeMessages } from "./message-encoder.ts";
 import { encodeReasoning } from "./reasoning-encoder.ts";
@@ -21,12 +23,14 @@ export function encodeOpenAiRequest(
 ): EncodedRequest {
   const losses = new Losses(request.wire);
   const { format, instruction } = encodeFormat(request.responseFormat, dialect);
-  const scope = { request, dialect, losses, model: target.model };
+  const cacheMarks = cacheMarkRule(dialect, target.model);
+  if (cacheMarks === null) loseCacheMarks(request, losses);
+  const scope: EncodeScope = { request, dialect, cacheMarks, losses, model: target.model };
   const body: JsonObject = {
     model: target.model,
     ...encodeExtra(request, dialect, losses),
     messages: encodeMessages(scope, instruction),
-    ...encodeTools(request, dialect, losses),
+    ...encodeTools(scope),
     ...(format === null ? {} : { response_format: format }),
     ...encodeReasoning(scope),
     ...encodeSampling(request.sampling, dialect, losses),
@@ -40,6 +44,8 @@ export function encodeOpenAiRequest(
 export interface EncodeScope {
   readonly request: ChatRequest;
   readonly dialect: OpenAiChatDialect;
+  /** How marks for the prompt cache are written; null where none can be. */
+  readonly cacheMarks: CacheMarkRule | null;
   readonly losses: Losses;
   /** The model's name at the provider. */
   readonly model: string;

@@ -1,23 +1,19 @@
 import type { ChatRequest, FunctionTool, ToolChoice, ToolDefinition } from "@headrace/core/canonical/chat";
-import type { CacheMark } from "@headrace/core/canonical/chat-parts";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { defined, textOf } from "../../json/read.ts";
 import { argumentsSchema } from "../../translation/freeform-tool.ts";
-import type { Losses } from "../../translation/losses.ts";
+import { encodeCacheMark } from "./cache-marks.ts";
 import type { OpenAiChatDialect } from "./dialect.ts";
+import type { EncodeScope } from "./request-encoder.ts";
 
 /** The members of a request that say what tools there are and which may be called. */
-export function encodeTools(
-  { wire, tools, toolChoice, sampling }: ChatRequest,
-  dialect: OpenAiChatDialect,
-  losses: Losses,
-): JsonObject {
+export function encodeTools(scope: EncodeScope): JsonObject {
+  const { dialect, losses } = scope;
+  const { tools, toolChoice, sampling }: ChatRequest = scope.request;
   const { none, required } = dialect.toolChoice;
   // Where it cannot be said that none may be called, none is offered.
   if (toolChoice?.type === "none" && none === null) return {};
-  const written = tools.flatMap((tool) =>
-    encodeTool(tool, { sameWire: wire === "openai-chat", dialect, losses }),
-  );
+  const written = tools.flatMap((tool) => encodeTool(tool, scope));
   if (written.length === 0) return {};
   if (dialect.refused.includes("tools")) {
     losses.at("tool", "function");
@@ -54,13 +50,11 @@ function encodeChoice(choice: ToolChoice, { toolChoice }: OpenAiChatDialect): un
   }
 }
 
-interface ToolScope {
-  readonly sameWire: boolean;
-  readonly dialect: OpenAiChatDialect;
-  readonly losses: Losses;
-}
-
-function encodeTool(tool: ToolDefinition, { sameWire, dialect, losses }: ToolScope): readonly JsonObject[] {
+function encodeTool(
+  tool: ToolDefinition,
+  { request, dialect, cacheMarks, losses }: EncodeScope,
+): readonly JsonObject[] {
+  const sameWire = request.wire === "openai-chat";
   if (tool.type === "provider") {
     if (sameWire && tool.wire === "openai-chat" && isJsonObject(tool.raw)) return [tool.raw];
     losses.at("tool", isJsonObject(tool.raw) ? (textOf(tool.raw, "type") ?? "type") : "type");
@@ -73,7 +67,7 @@ function encodeTool(tool: ToolDefinition, { sameWire, dialect, losses }: ToolSco
       type: "function",
       function: encodeFunction(tool, dialect),
       ...(sameWire ? tool.extra : {}),
-      ...encodeCacheMark(tool.cache, dialect),
+      ...encodeCacheMark(tool.cache, cacheMarks),
     },
   ];
 }
@@ -86,10 +80,4 @@ function encodeFunction(tool: FunctionTool, { strictTools }: OpenAiChatDialect):
     parameters: argumentsSchema(tool),
     ...(strictTools ? defined({ strict }) : {}),
   };
-}
-
-/** Where marks are unknown the provider finds by itself what it may cache, so that nothing is lost. */
-export function encodeCacheMark(mark: CacheMark | undefined, { cacheMarks }: OpenAiChatDialect): JsonObject {
-  if (mark === undefined || !cacheMarks) return {};
-  return { cache_control: { type: "ephemeral", ...(mark.ttl === "1h" ? { ttl: "1h" } : {}) } };
 }

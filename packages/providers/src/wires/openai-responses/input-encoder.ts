@@ -15,6 +15,7 @@ import type {
 } from "@headrace/core/canonical/chat-parts";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { parseJsonObject, textOf } from "../../json/read.ts";
+import { markLast } from "../../translation/cache-marks.ts";
 import type { Losses } from "../../translation/losses.ts";
 import { writeAnnotation } from "./annotations.ts";
 import { unwrapInput } from "./freeform.ts";
@@ -125,6 +126,7 @@ class InputWriter {
           flush();
           extra = own;
         }
+        this.#losses.cacheMark("part", part.cache);
         if (part.text !== "") content.push(outputText(part));
       } else if (part.type === "refusal") {
         content.push({ type: "refusal", refusal: part.text });
@@ -166,7 +168,8 @@ class InputWriter {
     });
   }
 
-  #addCall({ id, name, argumentsJson, extra }: ToolCallPart): void {
+  #addCall({ id, name, argumentsJson, cache, extra }: ToolCallPart): void {
+    this.#losses.cacheMark("part", cache);
     const own = this.#ownExtra("part", extra);
     const call = { call_id: id, name };
     if (this.#freeform.has(name)) {
@@ -188,10 +191,14 @@ class InputWriter {
   }
 
   /** A result has no mark of its own for having failed, so its text says it. */
-  #output({ parts, isError }: ToolResultPart): string | readonly JsonObject[] {
+  #output(result: ToolResultPart): string | readonly JsonObject[] {
+    const { isError } = result;
+    const parts = markLast(result.parts, result.cache);
     const texts = parts.filter((part) => part.type === "text");
-    if (isError && texts.length === parts.length)
+    if (isError && texts.length === parts.length) {
+      for (const { cache } of texts) this.#losses.cacheMark("part", cache);
       return JSON.stringify({ error: texts.map(({ text }) => text).join("\n") });
+    }
     if (isError) this.#losses.at("part", "is_error");
     if (parts.length === 0) return "";
     const [only] = texts;

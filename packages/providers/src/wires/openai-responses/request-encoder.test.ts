@@ -267,23 +267,6 @@ test("Responses request written: further fields of other wires, where they mean 
   assert.deepEqual([...short.lost, ...long.lost], []);
 });
 
-test("Responses request written: cache marks where the model knows them", () => {
-  const messages: ChatRequest["messages"] = [
-    { role: "user", parts: [{ ...text("Long."), cache: { ttl: "1h" } }], extra: NO_EXTRA },
-  ];
-  assert.deepEqual(encode({ messages }, "gpt-5.6").body.input, [
-    {
-      role: "user",
-      content: [
-        { type: "input_text", text: "Long.", prompt_cache_breakpoint: { mode: "explicit", ttl: "12h" } },
-      ],
-    },
-  ]);
-  assert.deepEqual(encode({ messages }).body.input, [
-    { role: "user", content: [{ type: "input_text", text: "Long." }] },
-  ]);
-});
-
 test("Responses request written: audio is refused, since leaving it out would change the answer", () => {
   const source = { kind: "base64", mediaType: "audio/wav", data: "UklG" } as const;
   const messages: ChatRequest["messages"] = [

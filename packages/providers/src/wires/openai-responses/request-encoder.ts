@@ -10,6 +10,7 @@ import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
 import type { ChatWireId } from "@headrace/core/wire/wire-id";
 import { listOf, objectOf, textOf } from "../../json/read.ts";
+import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { Losses } from "../../translation/losses.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
 import { REASONING_INCLUDE } from "./call-facts.ts";
@@ -31,11 +32,9 @@ export function encodeOpenAiResponsesRequest(request: ChatRequest, target: Encod
   const losses = new Losses(request.wire);
   const traits = openAiModelTraits(target.model);
   const sameWire = request.wire === "openai-responses";
-  const { instructions, items } = encodeInput(
-    request,
-    { breakpoints: sameWire || traits.breakpoints },
-    losses,
-  );
+  const style = { breakpoints: sameWire || traits.breakpoints };
+  if (!style.breakpoints) loseCacheMarks(request, losses);
+  const { instructions, items } = encodeInput(request, style, losses);
   const tools = encodeTools(request, losses);
   const { top, text, reasoning, include } = sortExtra(request, losses);
   const asked = encodeReasoning(request.reasoning, traits, losses);

@@ -10,6 +10,7 @@ export function encodeTools({ tools, wire }: ChatRequest, losses: Losses): reado
   const sameWire = wire === "openai-responses";
   return tools.flatMap((tool) => {
     if (tool.type === "provider") return encodeProviderTool(tool, losses);
+    losses.cacheMark("tool", tool.cache);
     if (tool.freeform === true) return [encodeCustom(tool, sameWire, losses)];
     if (!sameWire) losses.extra("tool", tool.extra);
     return [{ ...(sameWire ? tool.extra : {}), ...encodeFunction(tool) }];

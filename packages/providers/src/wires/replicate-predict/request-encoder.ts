@@ -2,6 +2,7 @@ import type { ChatRequest, SamplingParams } from "@headrace/core/canonical/chat"
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
+import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { Losses } from "../../translation/losses.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
 import { type InputNames, inputNames } from "./input-names.ts";
@@ -20,6 +21,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(["input"]);
  */
 export function encodePrediction(request: ChatRequest, target: EncodeTarget): EncodedRequest {
   const losses = new Losses(request.wire);
+  loseCacheMarks(request, losses);
   const names = inputNames(target.model);
   const own = takeOwnFields(request.extra, OWN_FIELDS, losses);
   const prompt = writePrompt(request, losses);
