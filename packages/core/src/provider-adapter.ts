@@ -114,8 +114,15 @@ export interface BodyEdits {
   readonly askUsage: boolean;
   /** Top-level fields that the provider refuses; what happens to them is the config's `unsupportedParams`. */
   readonly refused: readonly string[];
+  /** Top-level fields that the provider knows by another name; where a body has both, the provider's own counts. */
+  readonly renamed?: readonly FieldRename[];
   /** Members to add, as JSON text without braces, for example `"anthropic_version":"vertex-2023-10-16"`; "" for none. */
   readonly added: string;
+}
+
+export interface FieldRename {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A provider's own words for what went wrong. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PLAIN } from "../wires/openai-chat/dialect.ts";
+import * as dialects from "../wires/openai-chat/dialects.ts";
 import { openAiChatService, openAiCompletionsService, openAiEmbeddingsService } from "./openai-services.ts";
 
 test("usage of a whole answer is read from its end", () => {
@@ -29,4 +31,25 @@ test("only streams are asked for usage", () => {
   assert.equal(openAiCompletionsService().edits.askUsage, true);
   assert.equal(openAiEmbeddingsService().edits.askUsage, false);
   assert.equal(openAiEmbeddingsService().stream, null);
+});
+
+test("a dialect's service says which fields go by another name", () => {
+  const renamed = [{ from: "seed", to: "random_seed" }];
+  assert.deepEqual(openAiChatService({ renamed }).edits.renamed, renamed);
+});
+
+test("what is renamed for a provider is what its requests are written with, and is not refused besides", () => {
+  for (const [name, deviations] of Object.entries(dialects)) {
+    const { renamed, refused, maxTokensField, seedField } = { ...PLAIN, ...deviations };
+    const written: ReadonlySet<string> = new Set([maxTokensField, seedField]);
+    for (const { from, to } of renamed) {
+      assert.ok(written.has(to) && !written.has(from), `${name}: ${from} -> ${to}`);
+      assert.ok(!refused.includes(from) && !refused.includes(to), `${name}: ${from} -> ${to}`);
+    }
+    if (seedField !== "seed")
+      assert.ok(
+        renamed.some(({ from }) => from === "seed"),
+        name,
+      );
+  }
 });

@@ -8,11 +8,17 @@ import { openAiChatStream } from "../wires/openai-chat/stream-dialect.ts";
 
 /** `POST /v1/chat/completions`. */
 export function openAiChatService(deviations: Partial<OpenAiChatDialect> = {}): ProviderService {
-  const { asksUsage, refused, errorMark } = { ...PLAIN, ...deviations };
+  const { asksUsage, refused, renamed, errorMark } = { ...PLAIN, ...deviations };
   return {
     path: () => "/chat/completions",
     stream: { ...openAiChatStream, errorMark: Buffer.from(errorMark) },
-    edits: { model: "replace", askUsage: asksUsage, refused, added: "" },
+    edits: {
+      model: "replace",
+      askUsage: asksUsage,
+      refused,
+      ...(renamed.length === 0 ? {} : { renamed }),
+      added: "",
+    },
     readUsage: (body) => readUsageAtEnd(body, usageFromOpenAi),
     tokenUsage: usageFromOpenAi,
   };

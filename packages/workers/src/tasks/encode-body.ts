@@ -1,4 +1,4 @@
-import type { BodyEdits } from "@headrace/core/provider-adapter";
+import type { BodyEdits, FieldRename } from "@headrace/core/provider-adapter";
 import { viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type KeySet, type Span, scanMembers } from "../json/scan.ts";
 import type { Plan } from "./plan.ts";
@@ -17,7 +17,7 @@ export interface BodyEncoder {
 
 export interface EncodedBody {
   readonly body: Uint8Array;
-  /** Top-level fields that were taken out because the provider refuses them. */
+  /** Top-level fields that were taken out because the provider does not take them. */
   readonly lost: readonly string[];
 }
 
@@ -32,6 +32,7 @@ const USAGE_OPTION = createKeySet(["include_usage"]);
 const NONE_LOST: readonly string[] = [];
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+const QUOTE = 0x22;
 const COMMA = 0x2c;
 const LOWER_T = 0x74;
 const SPACE = 0x20;
@@ -41,6 +42,7 @@ export function createBodyEncoder(model: string, edits: BodyEdits): BodyEncoder 
   const modelJson = JSON.stringify(model);
   const removed = edits.model === "remove" ? ["model", ...edits.refused] : edits.refused;
   const removedKeys = removed.length === 0 ? null : createKeySet(removed);
+  const renames = edits.renamed === undefined ? null : compileRenames(edits.renamed);
   return {
     encode(body, plan) {
       const splices: Splice[] = [];
@@ -51,8 +53,12 @@ export function createBodyEncoder(model: string, edits: BodyEdits): BodyEncoder 
       }
       if (edits.askUsage && plan.stream) addUsageSplices(body, plan, splices);
       const lost = removedKeys === null ? NONE_LOST : removeMembers(body, removedKeys, splices);
+      const doubled = renames === null ? NONE_LOST : renameMembers(body, renames, splices);
       if (edits.added !== "") splices.push(addition(body, kept, edits.added));
-      return { body: applySplices(body, splices), lost: lost.filter((name) => name !== "model") };
+      return {
+        body: applySplices(body, splices),
+        lost: [...lost, ...doubled].filter((name) => name !== "model"),
+      };
     },
   };
 }
@@ -102,12 +108,59 @@ function removeMembers(body: Uint8Array, keys: KeySet, splices: Splice[]): reado
     { start: 0, keys, maxDepth: Number.POSITIVE_INFINITY },
     (slot, [, valueEnd], keyStart) => {
       names.push(keys.names[slot] ?? "");
-      const after = skipBlanks(bytes, valueEnd, 1);
-      const end = bytes[after] === COMMA ? after + 1 : valueEnd;
-      splices.push({ start: keyStart, end, text: "" });
+      splices.push(removal(bytes, keyStart, valueEnd));
     },
   );
   return names;
+}
+
+function removal(bytes: Buffer, keyStart: number, valueEnd: number): Splice {
+  const after = skipBlanks(bytes, valueEnd, 1);
+  return { start: keyStart, end: bytes[after] === COMMA ? after + 1 : valueEnd, text: "" };
+}
+
+interface Renames {
+  readonly keys: KeySet;
+  /** By slot of the key set: what the field is called at the provider; undefined for one that is called so already. */
+  readonly targets: readonly (string | undefined)[];
+}
+
+function compileRenames(renamed: readonly FieldRename[]): Renames {
+  const names = [...renamed.map(({ from }) => from), ...renamed.map(({ to }) => to)];
+  return { keys: createKeySet(names), targets: renamed.map(({ to }) => to) };
+}
+
+interface Found {
+  readonly slot: number;
+  readonly keyStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+/** @returns names of fields that were taken out, for the provider's own name stands there too */
+function renameMembers(body: Uint8Array, { keys, targets }: Renames, splices: Splice[]): readonly string[] {
+  const bytes = viewAsBuffer(body);
+  const found: Found[] = [];
+  scanMembers(
+    bytes,
+    { start: 0, keys, maxDepth: Number.POSITIVE_INFINITY },
+    (slot, [valueStart, valueEnd], keyStart) => found.push({ slot, keyStart, valueStart, valueEnd }),
+  );
+  const present = new Set(found.map(({ slot }) => keys.names[slot]));
+  const lost: string[] = [];
+  for (const { slot, keyStart, valueStart, valueEnd } of found) {
+    const target = targets[slot];
+    if (target === undefined) continue;
+    if (present.has(target)) {
+      lost.push(keys.names[slot] ?? "");
+      splices.push(removal(bytes, keyStart, valueEnd));
+    } else {
+      // Between the key and its value there is nothing but a colon and blanks, and the last quote ends the key.
+      const keyEnd = bytes.lastIndexOf(QUOTE, valueStart - 1) + 1;
+      splices.push({ start: keyStart, end: keyEnd, text: JSON.stringify(target) });
+    }
+  }
+  return lost;
 }
 
 function skipBlanks(bytes: Buffer, from: number, step: 1 | -1): number {

@@ -119,6 +119,55 @@ describe("a body's encoder", () => {
     });
   }
 
+  const renamed = [
+    { from: "max_completion_tokens", to: "max_tokens" },
+    { from: "seed", to: "random_seed" },
+  ];
+  for (const [name, before, after, lost] of [
+    [
+      "gives fields the names that the provider has for them, and leaves their values",
+      '{"model":"m","max_completion_tokens" :\t1e3, "seed":7}',
+      '{"model":"m","max_tokens" :\t1e3, "random_seed":7}',
+      [],
+    ],
+    ["sees through an escaped key", '{"s\\u0065ed":1,"model":"m"}', '{"random_seed":1,"model":"m"}', []],
+    [
+      "leaves fields of those names deeper down",
+      '{"x":{"seed":1},"model":"m"}',
+      '{"x":{"seed":1},"model":"m"}',
+      [],
+    ],
+    [
+      "takes a field out where the provider's own name stands too",
+      '{"max_tokens":5,"model":"m","max_completion_tokens":9}',
+      '{"max_tokens":5,"model":"m"}',
+      ["max_completion_tokens"],
+    ],
+    [
+      "renames beside members that are put in and taken out",
+      '{"top_k":1,"seed":7,"model":"m"}',
+      '{"random_seed":7,"model":"n"}',
+      ["top_k"],
+    ],
+  ] as const) {
+    it(name, () => {
+      const body = Buffer.from(before.replace(/}$/, `,${MESSAGES}}`));
+      const encoder = createBodyEncoder(after.includes('"n"') ? "n" : "m", {
+        ...EDITS,
+        refused: ["top_k"],
+        renamed,
+      });
+      const encoded = encoder.encode(body, planned(body));
+      assert.equal(Buffer.from(encoded.body).toString(), after.replace(/}$/, `,${MESSAGES}}`));
+      assert.deepEqual(encoded.lost, lost);
+    });
+  }
+
+  it("returns the very same bytes where there is nothing to rename", () => {
+    const body = new Uint8Array(Buffer.from(`{"model":"m",${MESSAGES}}`));
+    assert.equal(createBodyEncoder("m", { ...EDITS, renamed }).encode(body, planned(body)).body, body);
+  });
+
   it("escapes the model's new name", () => {
     const text = encode(`{"model":"m",${MESSAGES}}`, { model: 'a"b\\c\u0000d\ud800é' });
     assert.equal(JSON.parse(text).model, 'a"b\\c\u0000d\ud800é');

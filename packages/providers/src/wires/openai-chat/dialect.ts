@@ -4,6 +4,7 @@
  */
 import type { ReasoningEffort } from "@headrace/core/canonical/chat";
 import type { CacheMark, Signer } from "@headrace/core/canonical/chat-parts";
+import type { FieldRename } from "@headrace/core/provider-adapter";
 
 export interface OpenAiChatDialect {
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
@@ -27,6 +28,8 @@ export interface OpenAiChatDialect {
   readonly asksUsage: boolean;
   readonly maxStops: number;
   readonly maxTemperature: number;
+  /** Top-level fields that it knows by another name, and would refuse or take no notice of. */
+  readonly renamed: readonly FieldRename[];
   /** Top-level fields that it refuses, and the most choices where more than one is refused. */
   readonly refused: readonly string[];
   readonly maxChoices: number;
@@ -81,6 +84,9 @@ export const ALL_EFFORTS: Efforts = {
 export const LOW_TO_HIGH: Efforts = { ...ALL_EFFORTS, none: null, minimal: "low", xhigh: "high" };
 export const NONE_TO_HIGH: Efforts = { ...LOW_TO_HIGH, none: "none" };
 
+/** For those that have no other field for the output's bound. */
+export const ONLY_MAX_TOKENS: readonly FieldRename[] = [{ from: "max_completion_tokens", to: "max_tokens" }];
+
 export const ANY_MODEL: RegExp = /^/;
 
 export const PLAIN: OpenAiChatDialect = {
@@ -99,6 +105,7 @@ export const PLAIN: OpenAiChatDialect = {
   asksUsage: true,
   maxStops: Number.POSITIVE_INFINITY,
   maxTemperature: 2,
+  renamed: [],
   refused: [],
   maxChoices: Number.POSITIVE_INFINITY,
   refusedMessageFields: [],

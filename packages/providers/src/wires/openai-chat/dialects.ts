@@ -1,5 +1,12 @@
 /** How each provider on this wire deviates from what any server on it takes, as its reference says. */
-import { ALL_EFFORTS, ANY_MODEL, LOW_TO_HIGH, NONE_TO_HIGH, type OpenAiChatDialect } from "./dialect.ts";
+import {
+  ALL_EFFORTS,
+  ANY_MODEL,
+  LOW_TO_HIGH,
+  NONE_TO_HIGH,
+  ONLY_MAX_TOKENS,
+  type OpenAiChatDialect,
+} from "./dialect.ts";
 
 type Deviations = Partial<OpenAiChatDialect>;
 
@@ -46,9 +53,8 @@ export const MISTRAL: Deviations = {
   files: "mistral",
   asksUsage: false,
   maxTemperature: 1.5,
+  renamed: [...ONLY_MAX_TOKENS, { from: "seed", to: "random_seed" }],
   refused: [
-    "seed",
-    "max_completion_tokens",
     "stream_options",
     "top_k",
     "logprobs",
@@ -89,6 +95,7 @@ export const GROQ: Deviations = {
 
 /** DeepSeek API documentation, "Create Chat Completion", "Thinking Mode" (`reasoning_content` goes back in tool loops), "JSON Output". */
 export const DEEPSEEK: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [{ models: ANY_MODEL, style: "thinking", efforts: ALL_EFFORTS }],
   reasoningBack: "text",
   strictTools: false,
@@ -115,6 +122,7 @@ export const XAI: Deviations = {
 
 /** Perplexity, "Chat Completions": searches are its own; no tools of clients; a schema, but not any object. */
 export const PERPLEXITY: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [
     { models: /sonar-(deep|reasoning)/, style: "effort", efforts: { ...LOW_TO_HIGH, minimal: "minimal" } },
   ],
@@ -168,6 +176,7 @@ export const OPENROUTER: Deviations = {
 
 /** Together AI, "Chat Completions"; "Reasoning models". */
 export const TOGETHER: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [{ models: ANY_MODEL, style: "effort", efforts: LOW_TO_HIGH }],
   files: "text-only",
   ownFields: ["logit_bias", "min_p", "repetition_penalty", "safety_model", "chat_template_kwargs"],
@@ -226,6 +235,7 @@ export const MOONSHOT: Deviations = {
  * "Context cache" (marks on parts, for five minutes).
  */
 export const QWEN: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [{ models: /^(?!.*(qwq|-thinking))/, style: "enable-thinking", efforts: ALL_EFFORTS }],
   strictTools: false,
   formats: "object",
@@ -238,6 +248,7 @@ export const QWEN: Deviations = {
 
 /** Z.AI, "Chat Completion": `tool_choice` is only `auto`, one stop text, temperatures up to 1. */
 export const ZHIPU: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [{ models: /glm-(4\.[5-9]|[5-9])/, style: "thinking", efforts: ALL_EFFORTS }],
   reasoningBack: "text",
   strictTools: false,
@@ -266,6 +277,7 @@ export const MINIMAX: Deviations = {
 
 /** AI21, "Jamba chat completion": no choice of tools, any object but no schema. */
 export const AI21: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [],
   strictTools: false,
   formats: "object",
@@ -286,6 +298,7 @@ export const AI21: Deviations = {
 
 /** Databricks, "Foundation model REST API reference"; "Query reasoning models", "Prompt caching" (of Claude alone). */
 export const DATABRICKS: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   cacheMarks: [{ models: /claude/, ttl: "5m", ofResults: "part" }],
   files: "text-only",
   ownFields: ["thinking"],
@@ -340,6 +353,7 @@ export const LLAMA_CPP: Deviations = {
 
 /** TGI, "Messages API": no thinking, and one choice. */
 export const TGI: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [],
   strictTools: false,
   files: "text-only",
@@ -349,6 +363,7 @@ export const TGI: Deviations = {
 
 /** LM Studio, "Structured Output": a schema, but not any object. */
 export const LM_STUDIO: Deviations = {
+  renamed: ONLY_MAX_TOKENS,
   reasoning: [{ models: /gpt-oss/, style: "effort", efforts: LOW_TO_HIGH }],
   strictTools: false,
   formats: "schema",
