@@ -1,0 +1,145 @@
+import type { BreakerOptions } from "./options.ts";
+import { SlidingCounts } from "./sliding-counts.ts";
+
+export type CircuitState = "closed" | "open" | "half-open";
+
+/**
+ * What became of a try. refused = the provider answered "too many requests"; abandoned = the client left, or another
+ * target was quicker. Neither of these two says that the target is broken.
+ */
+export type TryOutcome = "served" | "failed" | "refused" | "abandoned";
+
+/** Of a try that was sent beside a probe: its end says nothing. */
+const UNCOUNTED = 0;
+
+/**
+ * Keeps calls from a target that fails. Closed: calls pass, failures are counted. Open: no call, for a time. Half-open:
+ * one call at a time probes; served, it closes the circuit, failed, it opens it for twice as long.
+ *
+ * Each try carries a mark, so that the end of a call that was sent before the circuit opened is not taken for the
+ * probe's.
+ */
+export class CircuitBreaker {
+  /** No call should be sent before this time. */
+  untilMs = 0;
+  readonly #random: () => number;
+  #options: BreakerOptions;
+  #counts: SlidingCounts;
+  #state: CircuitState = "closed";
+  #mark = 1;
+  #failuresInRow = 0;
+  /** How often the time to stay open was doubled. */
+  #doublings = 0;
+  #closedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BreakerOptions, random: () => number) {
+    this.#options = options;
+    this.#random = random;
+    this.#counts = new SlidingCounts(options.windowMs);
+  }
+
+  configure(options: BreakerOptions): void {
+    if (options.windowMs !== this.#options.windowMs) this.#counts = new SlidingCounts(options.windowMs);
+    this.#options = options;
+  }
+
+  /** An open circuit whose time is over is half-open: the next call is its probe. */
+  state(nowMs: number): CircuitState {
+    return this.#state === "open" && nowMs >= this.untilMs ? "half-open" : this.#state;
+  }
+
+  /** A probe was sent and has not ended. */
+  probing(nowMs: number): boolean {
+    return this.#state === "half-open" && nowMs < this.untilMs;
+  }
+
+  /** @returns the try's mark, for {@link onFirstByte} and {@link onEnded} */
+  onSent(nowMs: number): number {
+    if (this.#state === "closed") return this.#mark;
+    if (nowMs < this.untilMs) return UNCOUNTED;
+    this.#state = "half-open";
+    this.#mark += 1;
+    this.untilMs = nowMs + this.#options.probeMs;
+    return this.#mark;
+  }
+
+  /**
+   * A probe that began well is enough: a stream may last for minutes, and its target is missed.
+   *
+   * @returns true when the circuit closed
+   */
+  onFirstByte(nowMs: number, mark: number): boolean {
+    if (this.#state !== "half-open" || mark !== this.#mark) return false;
+    this.#close(nowMs);
+    return true;
+  }
+
+  /** @returns the state that the circuit changed to, or null when it did not */
+  onEnded(nowMs: number, mark: number, outcome: TryOutcome): "open" | "closed" | null {
+    if (mark !== this.#mark || this.#state === "open") return null;
+    if (this.#state === "half-open") return this.#onProbeEnded(nowMs, outcome);
+    if (outcome === "served") {
+      this.#failuresInRow = 0;
+      this.#counts.add(nowMs, false);
+    } else if (outcome === "failed") {
+      this.#failuresInRow += 1;
+      this.#counts.add(nowMs, true);
+      if (this.#failsTooOften(nowMs)) {
+        this.#doublings = nowMs - this.#closedAtMs < this.#options.maxOpenMs ? this.#doublings + 1 : 0;
+        this.#open(nowMs);
+        return "open";
+      }
+    }
+    return null;
+  }
+
+  /** What another process found out. Its own probe, when one is under way, knows better. */
+  openFor(nowMs: number, forMs: number): void {
+    if (this.#state === "half-open") return;
+    this.#state = "open";
+    this.untilMs = Math.max(this.untilMs, nowMs + forMs);
+  }
+
+  /** Another process's probe was served. */
+  close(nowMs: number): void {
+    if (this.#state === "closed") return;
+    this.#mark += 1;
+    this.#close(nowMs);
+  }
+
+  #onProbeEnded(nowMs: number, outcome: TryOutcome): "open" | "closed" | null {
+    if (outcome === "served") {
+      this.#close(nowMs);
+      return "closed";
+    }
+    if (outcome === "failed") {
+      this.#doublings += 1;
+      this.#open(nowMs);
+      return "open";
+    }
+    this.untilMs = nowMs;
+    return null;
+  }
+
+  #failsTooOften(nowMs: number): boolean {
+    const { consecutiveFailures, minCalls, failureShare } = this.#options;
+    if (this.#failuresInRow >= consecutiveFailures) return true;
+    const calls = this.#counts.calls(nowMs);
+    return calls >= minCalls && this.#counts.failures(nowMs) >= failureShare * calls;
+  }
+
+  #open(nowMs: number): void {
+    const { openMs, maxOpenMs, jitterShare } = this.#options;
+    const wholeMs = Math.min(maxOpenMs, openMs * 2 ** this.#doublings);
+    this.#state = "open";
+    this.untilMs = nowMs + wholeMs * (1 - jitterShare * this.#random());
+  }
+
+  #close(nowMs: number): void {
+    this.#state = "closed";
+    this.untilMs = 0;
+    this.#closedAtMs = nowMs;
+    this.#failuresInRow = 0;
+    this.#counts.clear();
+  }
+}
