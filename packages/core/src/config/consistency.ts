@@ -1,8 +1,12 @@
 import { isIPv4 } from "node:net";
+import { checkFaults } from "./fault-consistency.ts";
+import { checkModels } from "./model-consistency.ts";
+import { nameHint } from "./nearest-name.ts";
 import type { ProblemList } from "./problem.ts";
 import { checkAddressAndCredentials } from "./provider-consistency.ts";
-import { nearestName } from "./structure.ts";
-import type { Config, ModelConfig, ProviderConfig } from "./types.ts";
+import { checkModelName, type RoutingScope } from "./routing-scope.ts";
+import type { Config, ProviderConfig } from "./types.ts";
+import { matchesWildcard } from "./wildcard.ts";
 
 /** Client headers that a provider must never get: the gateway's own credentials and what frames a message. */
 const NEVER_FORWARDED: ReadonlySet<string> = new Set([
@@ -28,12 +32,14 @@ const NEVER_FORWARDED: ReadonlySet<string> = new Set([
 ]);
 
 /** Reports what fits the schema and still cannot work: names that point nowhere, options at odds. */
-export function checkConsistency(config: Config, problems: ProblemList): void {
+export function checkConsistency(scope: RoutingScope): void {
+  const { config, problems } = scope;
   for (const [name, provider] of Object.entries(config.providers)) checkProvider(name, provider, problems);
-  for (const [name, model] of Object.entries(config.models)) checkModel(name, model, { config, problems });
-  checkAliases(config, problems);
+  checkModels(scope);
+  checkAliases(scope);
   checkKeys(config, problems);
   checkAccess(config, problems);
+  checkFaults(scope);
 }
 
 function checkProvider(name: string, provider: ProviderConfig, problems: ProblemList): void {
@@ -52,6 +58,10 @@ function checkProvider(name: string, provider: ProviderConfig, problems: Problem
   if (provider.warmConnections > provider.connections) {
     const message = `must not be larger than connections, which is ${provider.connections}`;
     problems.add([...at, "warmConnections"], message);
+  }
+  if (provider.breaker.openMs > provider.breaker.maxOpenMs) {
+    const message = `must not be larger than maxOpenMs, which is ${provider.breaker.maxOpenMs}`;
+    problems.add([...at, "breaker", "openMs"], message);
   }
   for (const [index, header] of provider.forwardHeaders.entries()) {
     if (!NEVER_FORWARDED.has(header)) continue;
@@ -72,39 +82,14 @@ function checkMock(at: readonly string[], provider: ProviderConfig, problems: Pr
   }
 }
 
-type Context = { readonly config: Config; readonly problems: ProblemList };
-
-function checkModel(name: string, model: ModelConfig, { config, problems }: Context): void {
-  const at = ["models", name, "targets"];
-  if (model.strategy.type === "single" && model.targets.length > 1) {
-    problems.add(at, `the strategy "single" takes one target, and here are ${model.targets.length}`, {
-      hint: "remove the others, or set strategy: { type: fallback }",
-      atKey: true,
-    });
-  }
-  for (const [index, target] of model.targets.entries()) {
-    if (target.provider === undefined || Object.hasOwn(config.providers, target.provider)) continue;
-    const segments = [...at, String(index), "provider"];
-    const names = Object.keys(config.providers);
-    problems.add(segments, `there is no provider ${problems.show(segments, target.provider)}`, {
-      hint: nameHint(target.provider, names, "providers"),
-    });
-  }
-}
-
-function checkAliases({ aliases, models }: Config, problems: ProblemList): void {
-  for (const [alias, model] of Object.entries(aliases)) {
-    const segments = ["aliases", alias];
-    if (Object.hasOwn(models, alias)) {
-      problems.add(segments, "a model has the same name", { hint: "rename the alias", atKey: true });
+function checkAliases(scope: RoutingScope): void {
+  const { config, problems } = scope;
+  for (const [alias, model] of Object.entries(config.aliases)) {
+    const at = ["aliases", alias];
+    if (Object.hasOwn(config.models, alias)) {
+      problems.add(at, "a model has the same name", { hint: "rename the alias", atKey: true });
     }
-    if (Object.hasOwn(models, model)) continue;
-    const isAlias = Object.hasOwn(aliases, model);
-    problems.add(segments, `there is no model ${problems.show(segments, model)}`, {
-      hint: isAlias
-        ? "that is an alias; name the model itself"
-        : nameHint(model, Object.keys(models), "models"),
-    });
+    checkModelName({ at, model }, scope);
   }
 }
 
@@ -121,7 +106,7 @@ function checkKeys({ keys, models, aliases }: Config, problems: ProblemList): vo
     if (sameKey !== undefined) problems.add([...at, "key"], `keys[${sameKey}] is the same key`);
     else firstByKey.set(key.key, index);
     for (const [position, model] of (key.models ?? []).entries()) {
-      if (known.includes(model)) continue;
+      if (known.some((name) => matchesWildcard(name, model))) continue;
       const segments = [...at, "models", String(position)];
       problems.add(segments, `there is no model or alias ${problems.show(segments, model)}`, {
         hint: nameHint(model, known, "models and aliases"),
@@ -149,11 +134,6 @@ function checkAccess({ auth, keys, listen, admin }: Config, problems: ProblemLis
   if (listen.port !== 0 && listen.port === admin.port && overlaps(listen.host, admin.host)) {
     problems.add(["admin", "port"], "the admin port is also the data port", { hint: "choose another one" });
   }
-}
-
-function nameHint(name: string, known: readonly string[], where: string): string {
-  const nearest = nearestName(name, known);
-  return nearest === undefined ? `known ${where}: ${known.join(", ")}` : `did you mean "${nearest}"?`;
 }
 
 /** Whether two addresses cannot both listen on one port. */

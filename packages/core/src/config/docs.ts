@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../schema/json-schema.ts";
-import { expectation } from "../schema/json-schema.ts";
+import { expectation, followReference } from "../schema/json-schema.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 
 const HEAD = `# Configuration
@@ -22,23 +22,33 @@ export function configSchemaJson(): string {
 
 /** The text of docs/config.md: one row per key. */
 export function configMarkdown(): string {
-  return HEAD + rows(CONFIG_SCHEMA, "").join("");
+  return HEAD + rows(CONFIG_SCHEMA, "", new Set()).join("");
 }
 
-function rows(schema: JsonSchema, path: string): string[] {
+/** @param told - references that have been followed: what refers to itself is told once */
+function rows(schema: JsonSchema, path: string, told: Set<string>): string[] {
   const required = new Set(schema.required);
   const named = Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
     const childPath = path === "" ? name : `${path}.${name}`;
-    return [row(childPath, child, required.has(name)), ...rows(child, childPath)];
+    const known = followReference(child, CONFIG_SCHEMA);
+    return [row(childPath, known, required.has(name)), ...rowsBelow(child, childPath, told)];
   });
   const entry = schema.additionalProperties;
-  const entries = entry === undefined || entry === false ? [] : entryRows(entry, `${path}.<name>`);
-  const items = schema.items?.properties === undefined ? [] : rows(schema.items, `${path}[]`);
+  const entries = entry === undefined || entry === false ? [] : entryRows(entry, `${path}.<name>`, told);
+  const items = schema.items === undefined ? [] : rowsBelow(schema.items, `${path}[]`, told);
   return [...named, ...entries, ...items];
 }
 
-function entryRows(entry: JsonSchema, path: string): string[] {
-  return entry.properties === undefined ? [row(path, entry, false)] : rows(entry, path);
+function rowsBelow(schema: JsonSchema, path: string, told: Set<string>): string[] {
+  if (schema["x-not-built"]) return [];
+  if (schema.$ref === undefined) return rows(schema, path, told);
+  if (told.has(schema.$ref)) return [];
+  told.add(schema.$ref);
+  return rows(followReference(schema, CONFIG_SCHEMA), path, told);
+}
+
+function entryRows(entry: JsonSchema, path: string, told: Set<string>): string[] {
+  return entry.properties === undefined ? [row(path, entry, false)] : rows(entry, path, told);
 }
 
 function row(path: string, schema: JsonSchema, required: boolean): string {
@@ -54,6 +64,7 @@ function valueText(schema: JsonSchema): string {
 }
 
 function defaultText(schema: JsonSchema, required: boolean): string {
+  if (schema["x-not-built"]) return "";
   if (required) return "required";
   if (schema.default === undefined || schema.properties !== undefined) return "";
   return `\`${JSON.stringify(schema.default)}\``;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { KEY_DEFAULTS, MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "./defaults.ts";
 import { demoConfigText } from "./demo.ts";
 import { maskSecrets } from "./mask.ts";
 import { configText, load, problemLines } from "./testing.ts";
@@ -25,13 +26,29 @@ test("config: every default is filled in", () => {
         http2: false,
         forwardHeaders: [],
         unsupportedParams: "warn",
+        breaker: {
+          enabled: true,
+          consecutiveFailures: 5,
+          failureShare: 0.5,
+          minCalls: 20,
+          windowMs: 10_000,
+          openMs: 5_000,
+          maxOpenMs: 120_000,
+        },
       },
     },
     models: {
       m: {
         strategy: { type: "single" },
-        targets: [{ provider: "mock", model: "x" }],
-        retry: { attempts: 2, statuses: [408, 429, 500, 502, 503, 504, 529] },
+        targets: [{ provider: "mock", model: "x", weight: 1 }],
+        retry: {
+          attempts: 2,
+          statuses: [408, 429, 500, 502, 503, 504, 529],
+          maxTries: 6,
+          backoffMs: { first: 100, max: 1_000 },
+          maxRetryAfterMs: 2_000,
+          byStatus: {},
+        },
         timeouts: {
           connectMs: 2000,
           firstByteMs: 30_000,
@@ -39,11 +56,21 @@ test("config: every default is filled in", () => {
           idleMs: 60_000,
           totalMs: null,
         },
+        fallbacks: { contextWindow: [], contentPolicy: [], other: [] },
+        outliers: {
+          enabled: true,
+          latencyFactor: 4,
+          failureMargin: 0.3,
+          ejectMs: 30_000,
+          maxEjectedShare: 0.5,
+          intervalMs: 5_000,
+        },
+        continuation: false,
       },
     },
     aliases: {},
     auth: { mode: "keys", force: false },
-    keys: [{ name: "ci", key: "sk-12345678" }],
+    keys: [{ name: "ci", key: "sk-12345678", priority: "normal", overrides: [], tags: [] }],
     limits: {
       bodyBytes: 20_971_520,
       uploadBytes: 536_870_912,
@@ -56,7 +83,22 @@ test("config: every default is filled in", () => {
     responses: { storeBytes: 67_108_864, ttlMs: 86_400_000 },
     drainTimeoutMs: 30_000,
     logs: { level: "info", access: true },
+    routing: {
+      retryBudget: { share: 0.2, burst: 500 },
+      hedgeBudget: { share: 0.05, burst: 100 },
+      explain: { keep: 1_000 },
+    },
+    shedding: { eventLoopDelayMs: 200, retryAfterMs: 1_000 },
+    faults: { enabled: false, rules: [] },
+    prices: {},
   });
+});
+
+test("config: what the program makes by itself has the schema's defaults", () => {
+  const { config } = loadGood(configText());
+  assert.deepEqual(config.models.m, { ...MODEL_DEFAULTS, targets: config.models.m?.targets });
+  assert.deepEqual(config.providers.mock, { ...PROVIDER_DEFAULTS, adapter: "mock" });
+  assert.deepEqual(config.keys, [{ ...KEY_DEFAULTS, name: "ci", key: "sk-12345678" }]);
 });
 
 const FULL = `
@@ -109,6 +151,7 @@ test("config: every key that is built can be set, with references inside flow ma
     forwardHeaders: ["x-session-id"],
     caCertFile: "/etc/tls/ca.pem",
     unsupportedParams: "warn",
+    breaker: PROVIDER_DEFAULTS.breaker,
   });
   assert.deepEqual(Object.keys(config.models), ["gpt-4o", "meta-llama/Llama-3.3-70B:free"]);
   assert.equal(config.models["gpt-4o"]?.timeouts.totalMs, 4);
@@ -161,7 +204,7 @@ test("config: references give text, numbers and booleans, by what the key wants"
   });
   const env = { NAME: "123", KEY: "12345678", PORT: "1234", ACCESS: "false", PROCESSES: "auto", B: "" };
   const { config } = loadGood(text, env);
-  assert.deepEqual(config.keys, [{ name: "123", key: "12345678" }]);
+  assert.deepEqual(config.keys, [{ ...KEY_DEFAULTS, name: "123", key: "12345678" }]);
   assert.deepEqual(config.listen, { port: 1234, host: "127.0.0.1" });
   assert.deepEqual(config.logs, { access: false, level: "warn" });
   assert.equal(config.processes, "auto");
@@ -184,7 +227,7 @@ test("config: anchors and aliases of YAML work", () => {
   const text = configText({
     models: "models:\n  a: { targets: &t [{ provider: mock, model: x }] }\n  m: { targets: *t }",
   });
-  assert.deepEqual(loadGood(text).config.models.m?.targets, [{ provider: "mock", model: "x" }]);
+  assert.deepEqual(loadGood(text).config.models.m?.targets, [{ provider: "mock", model: "x", weight: 1 }]);
 });
 
 for (const host of ["localhost", "127.0.0.1", "127.8.8.8", "::1"]) {

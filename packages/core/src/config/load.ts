@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { checkConsistency } from "./consistency.ts";
+import { NOT_BUILT } from "./not-built.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { Environment } from "./references.ts";
+import type { CheckRule } from "./routing-scope.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import { checkStructure } from "./structure.ts";
 import type { Config } from "./types.ts";
@@ -12,7 +14,13 @@ export type LoadOptions = {
   readonly file: string;
   /** Where `${NAME}` is looked up. */
   readonly env: Environment;
+  /** Reads the expressions of rules; absent = they are taken as they are. */
+  readonly checkRule?: CheckRule;
+  /** Takes what is known and not built yet, for the tests of what is about to be. */
+  readonly acceptNotBuilt?: boolean;
 };
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly hash: string }
@@ -25,8 +33,9 @@ export type ConfigResult =
  */
 export function loadConfig(text: string, options: LoadOptions): ConfigResult {
   const { value, problems } = readYaml(text, { ...options, schema: CONFIG_SCHEMA });
-  const config = value === undefined ? null : checkStructure(value, problems);
-  if (config !== null) checkConsistency(config, problems);
+  const notBuilt = options.acceptNotBuilt === true ? NOTHING : NOT_BUILT;
+  const config = value === undefined ? null : checkStructure(value, problems, notBuilt);
+  if (config !== null) checkConsistency({ config, problems, checkRule: options.checkRule, notBuilt });
   const [first, ...rest] = problems.sorted();
   if (first !== undefined) return { ok: false, problems: [first, ...rest] };
   if (config === null) throw new Error("a configuration was refused without a problem");

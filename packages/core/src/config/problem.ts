@@ -68,13 +68,18 @@ export class ProblemList {
     this.#references.set(placeKey(segments), referenceText);
   }
 
-  /** The value could not be read; that has been reported, and nothing else about it is worth a line. */
+  /** The value could not be read, or is refused; that has been reported, and nothing else about it is worth a line. */
   markUnresolved(segments: Segments): void {
     this.#unresolved.add(placeKey(segments));
   }
 
   isUnresolved(segments: Segments): boolean {
     return this.#unresolved.has(placeKey(segments));
+  }
+
+  /** Whether the value came from the environment, so that nothing may quote it. */
+  isReference(segments: Segments): boolean {
+    return this.#references.has(placeKey(segments));
   }
 
   /** A literal value in quotes, or the reference that it came from. */

@@ -64,7 +64,7 @@ const TEXT_CASES: readonly ProblemCase[] = [
     name: "merge keys",
     text: rest("<<: { processes: 1 }"),
     problems: [
-      '4:1 ["<<"]: unknown key (known keys: listen, admin, processes, workers, providers, models, aliases, auth, keys, limits, discovery, responses, drainTimeoutMs, logs, prices, store, redis)',
+      '4:1 ["<<"]: unknown key (known keys: listen, admin, processes, workers, providers, models, aliases, auth, keys, limits, discovery, responses, drainTimeoutMs, logs, routing, shedding, faults, prices, store, redis)',
     ],
   },
 ];
@@ -169,7 +169,7 @@ const STRUCTURE_CASES: readonly ProblemCase[] = [
     name: "a bad model name",
     text: models("models: { 'a b': { targets: [{ provider: mock, model: x }] } }"),
     problems: [
-      '2:11 models["a b"]: the name must be letters, digits and . _ : / @ + -, beginning with a letter or digit',
+      '2:11 models["a b"]: the name must be letters, digits and . _ : / @ + -, beginning with a letter or digit; one * may stand for any text',
     ],
   },
   {

@@ -1,21 +1,18 @@
 import type { JsonSchema } from "../schema/json-schema.ts";
-import { MODELS_SCHEMA, PROVIDERS_SCHEMA } from "./schema-routing.ts";
+import { markNotBuilt, NOT_BUILT } from "./not-built.ts";
+import { KEYS_SCHEMA } from "./schema-keys.ts";
+import { MODELS_SCHEMA } from "./schema-models.ts";
+import { CLIENT_KEY, DURATION_MS } from "./schema-parts.ts";
+import { PROVIDERS_SCHEMA } from "./schema-providers.ts";
+import { STRATEGY_SCHEMA, TARGET_SCHEMA } from "./schema-strategy.ts";
+import { FAULTS_SCHEMA, PRICES_SCHEMA, ROUTING_SCHEMA, SHEDDING_SCHEMA } from "./schema-traffic.ts";
 
 const HOST: JsonSchema = { type: "string", minLength: 1 };
 const PORT: JsonSchema = { type: "integer", minimum: 0, maximum: 65_535 };
 const FILE: JsonSchema = { type: "string", minLength: 1, "x-expected": "the path of a PEM file" };
-const TIMEOUT_MS: JsonSchema = { type: "integer", minimum: 1, maximum: 86_400_000 };
 /** The server's timers count no further than 16 minutes. */
 const CLIENT_TIMEOUT_MS: JsonSchema = { type: "integer", minimum: 1, maximum: 600_000 };
 const AUTO: JsonSchema = { const: "auto" };
-
-/** A client key goes into an HTTP header, so it must be visible ASCII. */
-const CLIENT_KEY: JsonSchema = {
-  type: "string",
-  pattern: "^[!-~]{8,512}$",
-  "x-expected": "8 to 512 visible ASCII characters without spaces",
-  "x-secret": true,
-};
 
 const LISTEN: JsonSchema = {
   type: "object",
@@ -67,29 +64,6 @@ const WORKERS: JsonSchema = {
       minimum: 0,
       default: 32_768,
       description: "Request bodies larger than this are read on a worker thread.",
-    },
-  },
-};
-
-const KEYS: JsonSchema = {
-  type: "array",
-  description: "Keys that clients may use.",
-  default: [],
-  items: {
-    type: "object",
-    additionalProperties: false,
-    required: ["name", "key"],
-    properties: {
-      name: { type: "string", minLength: 1, description: "Name in logs and metrics." },
-      key: { ...CLIENT_KEY, description: "The key itself." },
-      models: {
-        type: "array",
-        minItems: 1,
-        items: { type: "string", minLength: 1 },
-        description: "Models or aliases that the key may use; absent = all.",
-      },
-      limits: { "x-not-built": true, description: "Requests and tokens a minute (rpm, tpm)." },
-      budget: { "x-not-built": true, description: "Money per period (usd, per)." },
     },
   },
 };
@@ -204,11 +178,7 @@ const LOGS: JsonSchema = {
   },
 };
 
-/**
- * JSON Schema of the configuration file, published as docs/config.schema.json. Objects have `default: {}`
- * so that ajv fills the defaults inside them too.
- */
-export const CONFIG_SCHEMA: JsonSchema = {
+const WHOLE: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "Headrace configuration",
   type: "object",
@@ -254,18 +224,28 @@ export const CONFIG_SCHEMA: JsonSchema = {
         },
       },
     },
-    keys: KEYS,
+    keys: KEYS_SCHEMA,
     limits: LIMITS,
     discovery: DISCOVERY,
     responses: RESPONSES,
     drainTimeoutMs: {
-      ...TIMEOUT_MS,
+      ...DURATION_MS,
       default: 30_000,
       description: "Time for running requests to finish after SIGTERM.",
     },
     logs: LOGS,
-    prices: { "x-not-built": true, description: "Prices of your own models, over the shipped catalogue." },
-    store: { "x-not-built": true, description: "Where usage, keys and budgets are kept (url)." },
-    redis: { "x-not-built": true, description: "Limits and cache shared across machines (url)." },
+    routing: ROUTING_SCHEMA,
+    shedding: SHEDDING_SCHEMA,
+    faults: FAULTS_SCHEMA,
+    prices: PRICES_SCHEMA,
+    store: { description: "Where usage, keys and budgets are kept (url)." },
+    redis: { description: "Limits and cache shared across machines (url)." },
   },
+  $defs: { strategy: STRATEGY_SCHEMA, target: TARGET_SCHEMA },
 };
+
+/**
+ * JSON Schema of the configuration file, published as docs/config.schema.json. Objects have `default: {}`
+ * so that ajv fills the defaults inside them too.
+ */
+export const CONFIG_SCHEMA: JsonSchema = markNotBuilt(WHOLE, NOT_BUILT);

@@ -1,13 +1,14 @@
-import { closestMatch } from "leven";
 import { checkConfig } from "../generated/config-validator.ts";
 import type { ValidatorError } from "../schema/compiled-validator.ts";
 import {
+  childSchema,
   expectation,
   type JsonSchema,
   pointerSegments,
   type Segments,
   schemaAt,
 } from "../schema/json-schema.ts";
+import { nearestName } from "./nearest-name.ts";
 import type { ProblemList } from "./problem.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import type { Config } from "./types.ts";
@@ -16,23 +17,26 @@ import type { Config } from "./types.ts";
  * Checks a value against the schema, fills in its defaults and reports each fault once, with the nearest
  * valid name. What the schema knows but this version does not have is refused here too.
  *
+ * @param notBuilt - empty = what is not built is taken
  * @returns the configuration, or null when anything has been reported, now or before.
  */
-export function checkStructure(value: unknown, problems: ProblemList): Config | null {
+export function checkStructure(
+  value: unknown,
+  problems: ProblemList,
+  notBuilt: ReadonlySet<string>,
+): Config | null {
+  // Before the check, which fills in defaults: they are nothing that anybody wrote.
+  if (notBuilt.size > 0) reportNotBuilt(value, { schema: CONFIG_SCHEMA, segments: [], problems });
   if (!checkConfig(value)) new FaultReporter(value, problems).report(checkConfig.errors ?? []);
-  reportNotBuilt(value, { schema: CONFIG_SCHEMA, segments: [], problems });
   return problems.isEmpty && isConfig(value) ? value : null;
 }
 
-/** The schema and the type say the same, once nothing unbuilt is in it. */
+/**
+ * The schema and the type say the same once nothing unbuilt is in it, but for what depends on a neighbour: which options
+ * go with a strategy, which keys with a target. The consistency checks refuse the rest.
+ */
 function isConfig(value: unknown): value is Config {
   return checkConfig(value);
-}
-
-/** The valid name that was probably meant. */
-export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
-  const maxDistance = Math.min(name.length - 1, Math.max(2, Math.floor(name.length / 3)));
-  return closestMatch(name, [...candidates], { maxDistance });
 }
 
 class FaultReporter {
@@ -51,8 +55,15 @@ class FaultReporter {
     const unknownFirst = errors.toSorted((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
     for (const error of unknownFirst) {
       // Errors of a name itself come again, with the name, as "propertyNames".
-      if (error.propertyName === undefined) this.#reportOne(error, pointerSegments(error.instancePath));
+      if (error.propertyName !== undefined) continue;
+      const segments = pointerSegments(error.instancePath);
+      if (!this.#isSettled(segments)) this.#reportOne(error, segments);
     }
+  }
+
+  /** What is wrong inside of a part that could not be read, or is refused anyway, is not worth a line. */
+  #isSettled(segments: Segments): boolean {
+    return segments.some((_segment, index) => this.#problems.isUnresolved(segments.slice(0, index + 1)));
   }
 
   #reportOne(error: ValidatorError, segments: Segments): void {
@@ -88,7 +99,7 @@ class FaultReporter {
 
   #mismatch(segments: Segments, schema: JsonSchema): void {
     const key = JSON.stringify(segments);
-    if (this.#reported.has(key) || this.#problems.isUnresolved(segments)) return;
+    if (this.#reported.has(key)) return;
     this.#reported.add(key);
     const value = valueAt(this.#root, segments);
     if (schema.enum !== undefined && typeof value === "string") this.#badChoice(segments, schema.enum, value);
@@ -152,11 +163,12 @@ function reportNotBuilt(value: unknown, { schema, segments, problems }: NotBuilt
   if (typeof value !== "object" || value === null) return;
   for (const [name, child] of Object.entries(value)) {
     const childSegments = [...segments, name];
-    const childSchema = schemaAt(schema, [name]);
-    if (childSchema?.["x-not-built"]) {
+    const member = childSchema(schema, name, CONFIG_SCHEMA);
+    if (member?.["x-not-built"]) {
       problems.add(childSegments, `"${name}" is not built yet in this version; remove it`, { atKey: true });
-    } else if (childSchema !== undefined) {
-      reportNotBuilt(child, { schema: childSchema, segments: childSegments, problems });
+      problems.markUnresolved(childSegments);
+    } else if (member !== undefined) {
+      reportNotBuilt(child, { schema: member, segments: childSegments, problems });
     }
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ConfigResult, loadConfig } from "./load.ts";
+import { type ConfigResult, type LoadOptions, loadConfig } from "./load.ts";
 import { formatConfigProblem } from "./problem.ts";
 import type { Environment } from "./references.ts";
 
@@ -16,13 +16,15 @@ export function configText(changes: Readonly<Record<string, string>> = {}): stri
   return `${Object.values({ ...BASE_LINES, ...changes }).join("\n")}\n`;
 }
 
-export function load(text: string, env: Environment = {}): ConfigResult {
-  return loadConfig(text, { file: "headrace.yaml", env });
+type TestOptions = Partial<Pick<LoadOptions, "checkRule" | "acceptNotBuilt">>;
+
+export function load(text: string, env: Environment = {}, options: TestOptions = {}): ConfigResult {
+  return loadConfig(text, { file: "headrace.yaml", env, ...options });
 }
 
 /** The problems as a user would read them. */
-export function problemLines(text: string, env: Environment = {}): string[] {
-  const result = load(text, env);
+export function problemLines(text: string, env: Environment = {}, options: TestOptions = {}): string[] {
+  const result = load(text, env, options);
   return result.ok ? [] : result.problems.map(formatConfigProblem);
 }
 
@@ -40,11 +42,11 @@ export type ProblemCase = {
 };
 
 /** One test a case: the exact words, places and order. */
-export function testProblems(group: string, cases: readonly ProblemCase[]): void {
+export function testProblems(group: string, cases: readonly ProblemCase[], options: TestOptions = {}): void {
   for (const { name, text, problems } of cases) {
     test(`config problem, ${group}: ${name}`, () => {
       const expected = problems.map((problem) => `headrace.yaml:${problem}`);
-      assert.deepEqual(problemLines(text), expected);
+      assert.deepEqual(problemLines(text, {}, options), expected);
     });
   }
 }

@@ -69,12 +69,8 @@ export type FaultConfig =
   | { readonly fault: "status"; readonly status: number; readonly retryAfterMs?: number }
   /** The provider is asked so much later. */
   | { readonly fault: "latency"; readonly latencyMs: number }
-  /** Silence after so many events; 0 = before the first byte. */
-  | { readonly fault: "stall"; readonly afterEvents: number }
-  /** The connection ends after so many events; 0 = before the first byte. */
-  | { readonly fault: "cut"; readonly afterEvents: number }
-  /** Bytes that are no answer, after so many events. */
-  | { readonly fault: "malformed"; readonly afterEvents: number }
+  /** Silence, a cut connection, or bytes that are no answer; absent or 0 = before the first byte. */
+  | { readonly fault: "stall" | "cut" | "malformed"; readonly afterEvents?: number }
   /** A stream with status 200 whose first event is an error. */
   | { readonly fault: "error-in-200" };
 

@@ -156,6 +156,20 @@ export const ERROR_TABLE = {
     summary: "The API key may use some models only, and this call could reach any model of its provider.",
     remedy: "Use a key that is not limited to models.",
   },
+  override_not_allowed: {
+    status: 403,
+    type: "permission_error",
+    retryable: false,
+    summary: "The API key may not decide this for its requests.",
+    remedy: "Leave out the header or field named in param, or ask for it to be added to the key's overrides.",
+  },
+  invalid_override: {
+    status: 400,
+    type: "invalid_request_error",
+    retryable: false,
+    summary: "What the request says of its own routing is not valid.",
+    remedy: "Correct the header or field named in param.",
+  },
   route_not_found: {
     status: 404,
     type: "not_found_error",
@@ -221,6 +235,29 @@ export const ERROR_TABLE = {
     summary: "The gateway has as much work as it can hold.",
     remedy: "Try again after the time in Retry-After.",
   },
+  queue_full: {
+    status: 503,
+    type: "server_error",
+    retryable: true,
+    summary: "As many requests as may run at a time are running, and as many as may wait are waiting.",
+    remedy:
+      "Try again after the time in Retry-After, or raise concurrency.limit or concurrency.queue.max of the model, target or key.",
+  },
+  queue_timeout: {
+    status: 503,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The request waited for its turn as long as it may.",
+    remedy:
+      "Try again after the time in Retry-After, or raise concurrency.limit or concurrency.queue.deadlineMs of the model, target or key.",
+  },
+  no_target_available: {
+    status: 503,
+    type: "upstream_error",
+    retryable: true,
+    summary: "No target of this model can be asked now.",
+    remedy: "Try again after the time in Retry-After; the providers failed, or refused further calls.",
+  },
   draining: {
     status: 503,
     type: "server_error",
@@ -283,6 +320,13 @@ export const ERROR_TABLE = {
     retryable: true,
     summary: "The model provider stopped in the middle of its answer.",
     remedy: "Try again, or raise timeouts.idleMs of the model.",
+  },
+  upstream_stalled: {
+    status: 504,
+    type: "timeout_error",
+    retryable: true,
+    summary: "The model provider sent its answer more slowly than this model allows.",
+    remedy: "Try again, or lower stall.minTokensPerSecond or raise stall.afterMs of the model.",
   },
   upstream_total_timeout: {
     status: 504,

@@ -4,6 +4,10 @@
  */
 export type JsonSchema = {
   readonly $schema?: string;
+  /** Parts that refer to themselves. */
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  /** `#/$defs/<name>`; the keywords beside it go first. */
+  readonly $ref?: string;
   readonly title?: string;
   readonly description?: string;
   readonly type?: SchemaType | readonly SchemaType[];
@@ -62,12 +66,28 @@ export function schemaAt(root: JsonSchema, segments: Segments): JsonSchema | und
   let schema: JsonSchema | undefined = root;
   for (const segment of segments) {
     if (schema === undefined) return undefined;
-    schema = childSchema(schema, segment);
+    schema = childSchema(schema, segment, root);
   }
   return schema;
 }
 
-function childSchema(schema: JsonSchema, segment: string): JsonSchema | undefined {
+/** The schema of a member or an item of a value, given that of the value and the root that references mean. */
+export function childSchema(schema: JsonSchema, segment: string, root: JsonSchema): JsonSchema | undefined {
+  const child = writtenChild(schema, segment);
+  return child === undefined ? undefined : followReference(child, root);
+}
+
+/** The schema that a reference stands for, with what is written beside it; any other schema as it is. */
+export function followReference(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  if (schema.$ref === undefined) return schema;
+  const meant = root.$defs?.[schema.$ref.slice(REFERENCE_PREFIX.length)];
+  if (meant === undefined) throw new Error(`the schema has no part ${schema.$ref}`);
+  return { ...meant, ...schema };
+}
+
+const REFERENCE_PREFIX = "#/$defs/";
+
+function writtenChild(schema: JsonSchema, segment: string): JsonSchema | undefined {
   if (schema.items !== undefined) return schema.items;
   if (schema.properties !== undefined && Object.hasOwn(schema.properties, segment)) {
     return schema.properties[segment];

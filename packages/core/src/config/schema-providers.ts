@@ -1,30 +1,12 @@
 import { ADAPTERS } from "../generated/adapters.ts";
 import type { JsonSchema } from "../schema/json-schema.ts";
-
-/** The parts of the configuration that say which provider answers for which model. */
-
-const STRATEGIES_NOT_BUILT = [
-  "weighted",
-  "round-robin",
-  "least-latency",
-  "least-busy",
-  "cost",
-  "rules",
-] as const;
-
-const NAME = { type: "string", minLength: 1 } as const;
-const TIMEOUT_MS = { type: "integer", minimum: 1, maximum: 86_400_000 } as const;
+import { BREAKER_SCHEMA, PROBE_SCHEMA } from "./schema-health.ts";
+import { HEADER_NAME, NON_EMPTY } from "./schema-parts.ts";
 
 /** Provider names become header values and metric labels. */
 const PROVIDER_NAME: JsonSchema = {
   pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
   "x-expected": "letters, digits, dots, dashes and underscores, beginning with a letter or digit",
-};
-
-/** Model names as vendors write them, for example `meta-llama/Llama-3.3-70B:free`. */
-const MODEL_NAME: JsonSchema = {
-  pattern: "^[A-Za-z0-9@][A-Za-z0-9._:/@+-]{0,199}$",
-  "x-expected": "letters, digits and . _ : / @ + -, beginning with a letter or digit",
 };
 
 /** Keys go into an HTTP header. */
@@ -95,7 +77,7 @@ const PROVIDER: JsonSchema = {
       description: "Google Cloud location, for vertex, such as europe-west1 or global.",
     },
     credentialsFile: {
-      ...NAME,
+      ...NON_EMPTY,
       description: "Google service account file, for vertex; absent = what the machine offers.",
     },
     resource: {
@@ -138,17 +120,15 @@ const PROVIDER: JsonSchema = {
     forwardHeaders: {
       type: "array",
       default: [],
-      items: {
-        type: "string",
-        pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$",
-        "x-expected": "a header name in lower case",
-      },
+      items: HEADER_NAME,
       description: "Request headers of the client that are passed on, in lower case.",
     },
     caCertFile: {
-      ...NAME,
+      ...NON_EMPTY,
       description: "PEM file with the certificate authorities to trust instead of the system's.",
     },
+    breaker: BREAKER_SCHEMA,
+    probe: PROBE_SCHEMA,
   },
 };
 
@@ -158,101 +138,4 @@ export const PROVIDERS_SCHEMA: JsonSchema = {
   minProperties: 1,
   propertyNames: PROVIDER_NAME,
   additionalProperties: PROVIDER,
-};
-
-const TARGET: JsonSchema = {
-  type: "object",
-  additionalProperties: false,
-  required: ["provider", "model"],
-  properties: {
-    provider: { ...NAME, description: "One of the names under providers." },
-    model: { ...NAME, description: "The model's name at that provider." },
-    weight: { "x-not-built": true, description: "Share of the traffic, for the weighted strategy." },
-  },
-};
-
-const STRATEGY: JsonSchema = {
-  type: "object",
-  description: "How a target is chosen.",
-  default: {},
-  additionalProperties: false,
-  properties: {
-    type: {
-      enum: ["single", "fallback", ...STRATEGIES_NOT_BUILT],
-      "x-not-built-values": STRATEGIES_NOT_BUILT,
-      default: "single",
-      description: "single = the one target; fallback = the targets in their order until one answers.",
-    },
-  },
-};
-
-const RETRY: JsonSchema = {
-  type: "object",
-  description: "When a target is asked again.",
-  default: {},
-  additionalProperties: false,
-  properties: {
-    attempts: {
-      type: "integer",
-      minimum: 1,
-      maximum: 10,
-      default: 2,
-      description: "Tries per target in all, the first included; 1 = no retry.",
-    },
-    statuses: {
-      type: "array",
-      default: [408, 429, 500, 502, 503, 504, 529],
-      items: { type: "integer", minimum: 400, maximum: 599 },
-      description: "Provider statuses after which another try is made.",
-    },
-  },
-};
-
-const TIMEOUTS: JsonSchema = {
-  type: "object",
-  description: "Clocks on a provider's answer, per try.",
-  default: {},
-  additionalProperties: false,
-  properties: {
-    connectMs: { ...TIMEOUT_MS, default: 2000, description: "To open a connection, TLS included." },
-    firstByteMs: {
-      ...TIMEOUT_MS,
-      default: 30_000,
-      description: "From the request to a stream's first byte.",
-    },
-    plainFirstByteMs: {
-      ...TIMEOUT_MS,
-      default: 600_000,
-      description: "The same for an answer that is not streamed, which only begins when it is complete.",
-    },
-    idleMs: { ...TIMEOUT_MS, default: 60_000, description: "Longest silence inside an answer." },
-    totalMs: {
-      anyOf: [TIMEOUT_MS, { type: "null" }],
-      default: null,
-      description: "The whole answer; null = no limit, so that a live stream is not cut.",
-    },
-  },
-};
-
-export const MODELS_SCHEMA: JsonSchema = {
-  type: "object",
-  description: "Models, each under the name that clients ask for.",
-  minProperties: 1,
-  propertyNames: MODEL_NAME,
-  additionalProperties: {
-    type: "object",
-    additionalProperties: false,
-    required: ["targets"],
-    properties: {
-      strategy: STRATEGY,
-      targets: {
-        type: "array",
-        minItems: 1,
-        items: TARGET,
-        description: "Where the model is served.",
-      },
-      retry: RETRY,
-      timeouts: TIMEOUTS,
-    },
-  },
 };
