@@ -1,12 +1,12 @@
 import { isIPv4 } from "node:net";
-import { checkFaults } from "./fault-consistency.ts";
-import { checkModels } from "./model-consistency.ts";
+import { checkFaults } from "./consistency/faults.ts";
+import { checkModels } from "./consistency/models.ts";
+import { checkAddressAndCredentials } from "./consistency/provider-address.ts";
+import { checkModelName, type RoutingScope } from "./consistency/scope.ts";
 import { nameHint } from "./nearest-name.ts";
 import type { ProblemList } from "./problem.ts";
-import { checkAddressAndCredentials } from "./provider-consistency.ts";
-import { checkModelName, type RoutingScope } from "./routing-scope.ts";
 import type { Config, ProviderConfig } from "./types.ts";
-import { matchesWildcard } from "./wildcard.ts";
+import { isWildcard, matchesWildcard } from "./wildcard.ts";
 
 /** Client headers that a provider must never get: the gateway's own credentials and what frames a message. */
 const NEVER_FORWARDED: ReadonlySet<string> = new Set([
@@ -88,6 +88,12 @@ function checkAliases(scope: RoutingScope): void {
     const at = ["aliases", alias];
     if (Object.hasOwn(config.models, alias)) {
       problems.add(at, "a model has the same name", { hint: "rename the alias", atKey: true });
+    }
+    if (isWildcard(alias)) {
+      problems.add(at, "an alias is one name, without a *", {
+        hint: "names under models may have one",
+        atKey: true,
+      });
     }
     checkModelName({ at, model }, scope);
   }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
+import type { CheckRule } from "./consistency/scope.ts";
 import { checkConsistency } from "./consistency.ts";
 import { NOT_BUILT } from "./not-built.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { Environment } from "./references.ts";
-import type { CheckRule } from "./routing-scope.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import { checkStructure } from "./structure.ts";
 import type { Config } from "./types.ts";

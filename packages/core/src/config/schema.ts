@@ -1,11 +1,11 @@
 import type { JsonSchema } from "../schema/json-schema.ts";
 import { markNotBuilt, NOT_BUILT } from "./not-built.ts";
-import { KEYS_SCHEMA } from "./schema-keys.ts";
-import { MODELS_SCHEMA } from "./schema-models.ts";
-import { CLIENT_KEY, DURATION_MS } from "./schema-parts.ts";
-import { PROVIDERS_SCHEMA } from "./schema-providers.ts";
-import { STRATEGY_SCHEMA, TARGET_SCHEMA } from "./schema-strategy.ts";
-import { FAULTS_SCHEMA, PRICES_SCHEMA, ROUTING_SCHEMA, SHEDDING_SCHEMA } from "./schema-traffic.ts";
+import { KEYS_SCHEMA } from "./schema/keys.ts";
+import { MODELS_SCHEMA } from "./schema/models.ts";
+import { CLIENT_KEY, DURATION_MS } from "./schema/parts.ts";
+import { PROVIDERS_SCHEMA } from "./schema/providers.ts";
+import { STRATEGY_SCHEMA, TARGET_SCHEMA } from "./schema/strategy.ts";
+import { FAULTS_SCHEMA, PRICES_SCHEMA, ROUTING_SCHEMA, SHEDDING_SCHEMA } from "./schema/traffic.ts";
 
 const HOST: JsonSchema = { type: "string", minLength: 1 };
 const PORT: JsonSchema = { type: "integer", minimum: 0, maximum: 65_535 };

@@ -1,8 +1,8 @@
-import { ADAPTERS } from "../generated/adapters.ts";
-import type { ProviderSettings } from "../provider-adapter.ts";
-import type { AdapterFacts } from "./adapter-facts.ts";
-import type { ProblemList } from "./problem.ts";
-import type { ProviderConfig } from "./types.ts";
+import { ADAPTERS } from "../../generated/adapters.ts";
+import type { ProviderSettings } from "../../provider-adapter.ts";
+import type { AdapterFacts } from "../adapter-facts.ts";
+import type { ProblemList } from "../problem.ts";
+import type { ProviderConfig } from "../types.ts";
 
 const SETTINGS: readonly (keyof ProviderSettings)[] = [
   "region",

@@ -1,8 +1,8 @@
-import type { Segments } from "../schema/json-schema.ts";
-import { nameHint } from "./nearest-name.ts";
-import type { ProblemList } from "./problem.ts";
-import type { Config } from "./types.ts";
-import { isWildcard } from "./wildcard.ts";
+import type { Segments } from "../../schema/json-schema.ts";
+import { nameHint } from "../nearest-name.ts";
+import type { ProblemList } from "../problem.ts";
+import type { Config } from "../types.ts";
+import { isWildcard } from "../wildcard.ts";
 
 /**
  * Reads one CEL expression of a rule. The words of what is wrong with it, its position among them, or null; core itself

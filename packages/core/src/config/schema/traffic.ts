@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { DURATION_MS, NON_EMPTY, SHARE } from "./schema-parts.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
+import { DURATION_MS, NON_EMPTY, SHARE } from "./parts.ts";
 
 /** What holds for the calls of all models together. */
 

@@ -1,5 +1,5 @@
-import { checkModelName, checkProviderName, type RoutingScope } from "./routing-scope.ts";
-import type { FaultRuleConfig } from "./types-traffic.ts";
+import type { FaultRuleConfig } from "../types-traffic.ts";
+import { checkModelName, checkProviderName, type RoutingScope } from "./scope.ts";
 
 type OptionName = "status" | "latencyMs" | "afterEvents" | "retryAfterMs";
 

@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { CONCURRENCY, HEADER_NAME, LABEL, NON_EMPTY } from "./schema-parts.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
+import { CONCURRENCY, HEADER_NAME, LABEL, NON_EMPTY } from "./parts.ts";
 
 /** How one of several targets is chosen. Both parts refer to themselves: groups hold targets. */
 

@@ -1,7 +1,7 @@
-import { ADAPTERS } from "../generated/adapters.ts";
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { BREAKER_SCHEMA, PROBE_SCHEMA } from "./schema-health.ts";
-import { HEADER_NAME, NON_EMPTY } from "./schema-parts.ts";
+import { ADAPTERS } from "../../generated/adapters.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
+import { BREAKER_SCHEMA, PROBE_SCHEMA } from "./health.ts";
+import { HEADER_NAME, NON_EMPTY } from "./parts.ts";
 
 /** Provider names become header values and metric labels. */
 const PROVIDER_NAME: JsonSchema = {

@@ -1,7 +1,7 @@
-import type { Segments } from "../schema/json-schema.ts";
-import type { ProblemList } from "./problem.ts";
-import type { Config } from "./types.ts";
-import type { TargetList } from "./types-routing.ts";
+import type { Segments } from "../../schema/json-schema.ts";
+import type { ProblemList } from "../problem.ts";
+import type { Config } from "../types.ts";
+import type { TargetList } from "../types-routing.ts";
 
 /** More would make a choice slow; a file of aliases and references could ask for billions. */
 const MAX_TARGETS = 1_000;

@@ -1,10 +1,10 @@
-import type { Segments } from "../schema/json-schema.ts";
+import type { Segments } from "../../schema/json-schema.ts";
+import type { ModelConfig } from "../types.ts";
+import { isWildcard } from "../wildcard.ts";
 import { ModelGraph } from "./model-graph.ts";
-import { checkModelName, checkProviderName, type RoutingScope } from "./routing-scope.ts";
-import { checkStrategy } from "./strategy-consistency.ts";
-import { checkTargets } from "./target-consistency.ts";
-import type { ModelConfig } from "./types.ts";
-import { isWildcard } from "./wildcard.ts";
+import { checkModelName, checkProviderName, type RoutingScope } from "./scope.ts";
+import { checkStrategy } from "./strategies.ts";
+import { checkTargets } from "./targets.ts";
 
 /** Reports what is wrong with models: their targets, what they say of each other, and numbers at odds. */
 export function checkModels(scope: RoutingScope): void {

@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { CLIENT_KEY, CONCURRENCY, LABEL, NON_EMPTY } from "./schema-parts.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
+import { CLIENT_KEY, CONCURRENCY, LABEL, NON_EMPTY } from "./parts.ts";
 
 export const KEYS_SCHEMA: JsonSchema = {
   type: "array",

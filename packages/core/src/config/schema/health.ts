@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { COUNT, DURATION_MS, SHARE } from "./schema-parts.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
+import { COUNT, DURATION_MS, SHARE } from "./parts.ts";
 
 /** When a target is not asked for a while. */
 

@@ -1,8 +1,8 @@
-import type { Segments } from "../schema/json-schema.ts";
-import { checkModelName, checkProviderName, type RoutingScope } from "./routing-scope.ts";
-import { checkStrategy } from "./strategy-consistency.ts";
-import type { StrategyConfig, TargetConfig, TargetList } from "./types-routing.ts";
-import { isWildcard } from "./wildcard.ts";
+import type { Segments } from "../../schema/json-schema.ts";
+import type { StrategyConfig, TargetConfig, TargetList } from "../types-routing.ts";
+import { isWildcard } from "../wildcard.ts";
+import { checkModelName, checkProviderName, type RoutingScope } from "./scope.ts";
+import { checkStrategy } from "./strategies.ts";
 
 /** A target as the schema lets it through: a mix of the three kinds. */
 type WrittenTarget = {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../schema/json-schema.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
 
 /** Kinds of values that several sections have. */
 

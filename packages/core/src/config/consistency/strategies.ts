@@ -1,7 +1,7 @@
-import type { Segments } from "../schema/json-schema.ts";
-import { nameHint } from "./nearest-name.ts";
-import type { RoutingScope } from "./routing-scope.ts";
-import type { StrategyConfig, TargetList, TargetReference } from "./types-routing.ts";
+import type { Segments } from "../../schema/json-schema.ts";
+import { nameHint } from "../nearest-name.ts";
+import type { StrategyConfig, TargetList, TargetReference } from "../types-routing.ts";
+import type { RoutingScope } from "./scope.ts";
 
 /** A strategy as the schema lets it through: any option beside any type, and none of them there for sure. */
 type WrittenStrategy = {
@@ -15,12 +15,13 @@ type WrittenStrategy = {
 
 type OptionName = Exclude<keyof WrittenStrategy, "type">;
 
-/** What each strategy takes besides its type; `?` ends the name of one that may be left out. */
+/** What each strategy takes besides its type. */
 const OPTIONS: Readonly<Partial<Record<StrategyConfig["type"], readonly OptionName[]>>> = {
   rules: ["rules", "otherwise"],
   sticky: ["by", "header"],
   ab: ["by", "header", "salt"],
 };
+/** What cannot be left out where it is taken. */
 const REQUIRED: readonly OptionName[] = ["rules", "otherwise", "by"];
 const ALL_OPTIONS: readonly OptionName[] = ["rules", "otherwise", "by", "header", "salt"];
 

@@ -1,7 +1,7 @@
-import type { JsonSchema } from "../schema/json-schema.ts";
-import { OUTLIERS_SCHEMA, STALL_SCHEMA } from "./schema-health.ts";
-import { CONCURRENCY, COUNT, DURATION_MS, NON_EMPTY, SHARE } from "./schema-parts.ts";
-import { TARGET_LIST } from "./schema-strategy.ts";
+import type { JsonSchema } from "../../schema/json-schema.ts";
+import { OUTLIERS_SCHEMA, STALL_SCHEMA } from "./health.ts";
+import { CONCURRENCY, COUNT, DURATION_MS, NON_EMPTY, SHARE } from "./parts.ts";
+import { TARGET_LIST } from "./strategy.ts";
 
 /** Model names as vendors write them, for example `meta-llama/Llama-3.3-70B:free`. */
 const MODEL_NAME: JsonSchema = {
