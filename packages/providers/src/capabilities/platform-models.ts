@@ -8,6 +8,10 @@ export interface PlatformModels {
 
 /** By the platform's id; every adapter with `forModel` is in here, and a test sees to it. */
 export const PLATFORM_MODELS: Readonly<Record<string, readonly PlatformModels[]>> = {
+  "azure-openai": [
+    { models: "those that think, by their deployments' names", example: "gpt-5.1" },
+    { models: "all others", example: "gpt-4.1" },
+  ],
   bedrock: [
     { models: "Claude", example: "anthropic.claude-sonnet-4-5-20250929-v1:0" },
     { models: "all others", example: "amazon.nova-pro-v1:0" },

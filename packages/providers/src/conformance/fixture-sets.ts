@@ -9,6 +9,7 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
   ai21: { like: "openai-compatible", because: AS_THE_FAMILY },
   anthropic: { folder: "anthropic" },
   "azure-openai": { folder: "azure-openai" },
+  "azure-openai/gpt-5.1": { like: "azure-openai", because: "only its requests differ" },
   bedrock: { folder: "bedrock" },
   "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0": { folder: "bedrock-claude" },
   cerebras: { folder: "cerebras" },

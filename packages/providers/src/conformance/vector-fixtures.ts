@@ -13,6 +13,7 @@ const OPENAI_EMBED_JINA_RERANK: VectorFixtures = { ...OPENAI_EMBED, rerank: "jin
 /** By an adapter's id, or `id/model` for the models of a platform that have an adapter of their own. */
 export const VECTOR_FIXTURES: Readonly<Record<string, VectorFixtures>> = {
   "azure-openai": OPENAI_EMBED,
+  "azure-openai/gpt-5.1": OPENAI_EMBED,
   bedrock: { embed: "bedrock/embed" },
   cloudflare: OPENAI_EMBED,
   cohere: { embed: "cohere/embed", rerank: "cohere/rerank" },

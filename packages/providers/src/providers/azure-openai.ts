@@ -1,13 +1,9 @@
 import type { PathCall, ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
-import { openAiFamily } from "../families/openai-family.ts";
-import { OPENAI } from "../wires/openai-chat/dialects.ts";
+import { type OpenAiFamilyMember, openAiFamily } from "../families/openai-family.ts";
+import { openAiModelTraits } from "../openai/models.ts";
+import { OPENAI, OPENAI_THINKING } from "../wires/openai-chat/dialects.ts";
 
-/**
- * OpenAI's models in Azure. Without an `apiVersion` it is the v1 API, whose paths and bodies are OpenAI's; with one, each
- * deployment has paths of its own. A model's name is that of its deployment. Sources: Azure OpenAI REST API reference;
- * "Azure OpenAI v1 API"; "How to configure Azure OpenAI with Microsoft Entra ID authentication" (scope).
- */
-export const azureOpenAi: ProviderAdapter = openAiFamily({
+const MEMBER: OpenAiFamilyMember = {
   id: "azure-openai",
   title: "Azure OpenAI",
   baseUrl: ({ resource }: ProviderSettings) =>
@@ -35,7 +31,20 @@ export const azureOpenAi: ProviderAdapter = openAiFamily({
     "openai-batches",
     "openai-realtime",
   ],
-});
+};
+
+/**
+ * OpenAI's models in Azure. Without an `apiVersion` it is the v1 API, whose paths and bodies are OpenAI's; with one, each
+ * deployment has paths of its own. A model's name is that of its deployment, which may or may not tell what it is a
+ * deployment of. Sources: Azure OpenAI REST API reference; "Azure OpenAI v1 API"; "How to configure Azure OpenAI with
+ * Microsoft Entra ID authentication" (scope).
+ */
+export const azureOpenAi: ProviderAdapter = {
+  ...openAiFamily(MEMBER),
+  forModel: (deployment) => (openAiModelTraits(deployment).sampling === "always" ? azureOpenAi : thinking),
+};
+
+const thinking: ProviderAdapter = openAiFamily({ ...MEMBER, dialect: OPENAI_THINKING });
 
 /** Calls that are not about a deployment, or name theirs in the body or the query. */
 const RESOURCE_CALLS: ReadonlySet<string> = new Set(["/responses", "/files", "/batches", "/realtime"]);

@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
-import { OPENAI } from "../wires/openai-chat/dialects.ts";
+import { openAiChatService } from "../families/openai-services.ts";
+import { OPENAI, OPENAI_THINKING } from "../wires/openai-chat/dialects.ts";
 import { openAiResponsesProvider } from "../wires/openai-responses/provider.ts";
 
 /** Models that think: only the Responses API shows their thoughts and takes them back in the next turn. */
@@ -42,7 +43,11 @@ const MODELS: readonly (readonly [RegExp, () => ProviderAdapter])[] = [
   [THINKS, () => thinking],
 ];
 
-const thinking: ProviderAdapter = { ...openai, chat: openAiResponsesProvider };
+const thinking: ProviderAdapter = {
+  ...openai,
+  services: { ...openai.services, "openai-chat": openAiChatService(OPENAI_THINKING) },
+  chat: openAiResponsesProvider,
+};
 
 const { "openai-chat": _chat, "openai-completions": _completions, ...withoutChats } = openai.services;
 const responsesOnly: ProviderAdapter = { ...thinking, services: withoutChats };

@@ -7,6 +7,8 @@ import type { CacheMark, Signer } from "@headrace/core/canonical/chat-parts";
 import type { FieldRename } from "@headrace/core/provider-adapter";
 
 export interface OpenAiChatDialect {
+  /** Its models are OpenAI's, of which some refuse what others take (openai/models.ts). */
+  readonly openAiModels: boolean;
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
   readonly seedField: "seed" | "random_seed";
   /** How much a model shall think, by its name; the first match counts, and without one it cannot be said. */
@@ -90,6 +92,7 @@ export const ONLY_MAX_TOKENS: readonly FieldRename[] = [{ from: "max_completion_
 export const ANY_MODEL: RegExp = /^/;
 
 export const PLAIN: OpenAiChatDialect = {
+  openAiModels: false,
   maxTokensField: "max_tokens",
   seedField: "seed",
   reasoning: [{ models: ANY_MODEL, style: "effort", efforts: NONE_TO_HIGH }],

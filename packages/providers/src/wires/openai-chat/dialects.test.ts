@@ -18,6 +18,11 @@ goldens("OpenAI", { dialect: dialects.OPENAI }, [
     lost: ["top_k", "stop"],
   },
   {
+    name: "a model that does not think is told how to sample",
+    request: { sampling: { temperature: 0.5, stop: ["a"] }, extra: { logit_bias: { 1: 2 } } },
+    body: { temperature: 0.5, stop: ["a"], logit_bias: { 1: 2 } },
+  },
+  {
     name: "ids of calls that are too long, the same for call and result",
     request: {
       messages: [

@@ -15,6 +15,7 @@ type Deviations = Partial<OpenAiChatDialect>;
  * four stop texts, ids of calls of at most 40 characters, fields that do not exist are refused.
  */
 export const OPENAI: Deviations = {
+  openAiModels: true,
   maxTokensField: "max_completion_tokens",
   reasoning: [{ models: /^(?!.*(gpt-(?:3|4)|chatgpt))/, style: "effort", efforts: ALL_EFFORTS }],
   developerRole: true,
@@ -33,6 +34,12 @@ export const OPENAI: Deviations = {
     "audio",
     "web_search_options",
   ],
+};
+
+/** Models of OpenAI's that think refuse the old name with 400. */
+export const OPENAI_THINKING: Deviations = {
+  ...OPENAI,
+  renamed: [{ from: "max_tokens", to: "max_completion_tokens" }],
 };
 
 /**

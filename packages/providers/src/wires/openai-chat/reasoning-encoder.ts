@@ -1,17 +1,23 @@
 import type { ReasoningEffort, ReasoningParams } from "@headrace/core/canonical/chat";
 import type { JsonObject } from "@headrace/core/json-object";
 import { defined } from "../../json/read.ts";
-import type { ReasoningRule, ReasoningStyle } from "./dialect.ts";
+import { openAiModelTraits } from "../../openai/models.ts";
+import type { OpenAiChatDialect, ReasoningRule, ReasoningStyle } from "./dialect.ts";
 import type { EncodeScope } from "./request-encoder.ts";
 
 /** How much the model shall think, in the words that the provider has for it with that model. */
 export function encodeReasoning({ request, dialect, losses, model }: EncodeScope): JsonObject {
   const { reasoning } = request;
   if (reasoning === undefined) return {};
-  const rule = dialect.reasoning.find(({ models }) => models.test(model));
+  const rule = ruleFor(dialect, model);
   const written = rule === undefined ? null : WRITERS[rule.style](reasoning, rule);
   if (written === null && !asksForNothing(reasoning)) losses.field("reasoning");
   return written ?? {};
+}
+
+function ruleFor({ reasoning, openAiModels }: OpenAiChatDialect, model: string): ReasoningRule | undefined {
+  const rule = reasoning.find(({ models }) => models.test(model));
+  return rule === undefined || !openAiModels ? rule : { ...rule, efforts: openAiModelTraits(model).efforts };
 }
 
 /** A model that cannot think does not think, and thoughts that it may show are shown or not. */

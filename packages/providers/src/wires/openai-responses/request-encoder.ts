@@ -10,12 +10,17 @@ import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
 import type { ChatWireId } from "@headrace/core/wire/wire-id";
 import { listOf, objectOf, textOf } from "../../json/read.ts";
+import {
+  type OpenAiModelTraits,
+  openAiModelTraits,
+  refusesThinking,
+  takesSampling,
+} from "../../openai/models.ts";
 import { loseCacheMarks } from "../../translation/cache-marks.ts";
 import { Losses } from "../../translation/losses.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
 import { REASONING_INCLUDE } from "./call-facts.ts";
 import { encodeInput } from "./input-encoder.ts";
-import { type OpenAiModelTraits, openAiModelTraits } from "./models.ts";
 import { encodeToolChoice, encodeTools } from "./tools-encoder.ts";
 
 /** The API refuses less: "Expected a value >= 16". */
@@ -70,10 +75,6 @@ function wantedIncludes(
   ];
 }
 
-function refusesThinking({ effort, budgetTokens }: ReasoningParams): boolean {
-  return effort === "none" || budgetTokens === 0;
-}
-
 /** Tokens below which a budget means little, and some, effort. */
 const LOW_BUDGET_TOKENS = 4096;
 const MEDIUM_BUDGET_TOKENS = 16_384;
@@ -125,8 +126,7 @@ function encodeSampling(
   { traits, losses, callsTools }: SamplingContext,
 ): JsonObject {
   const { maxOutputTokens, temperature, topP, topLogprobs, parallelToolCalls } = sampling;
-  const thinks = reasoning === undefined || !refusesThinking(reasoning);
-  const free = traits.sampling === "always" || (traits.sampling === "without-thinking" && !thinks);
+  const free = takesSampling(traits, reasoning);
   if (!free) {
     if (temperature !== undefined && temperature !== 1) losses.field("temperature");
     if (topP !== undefined && topP !== 1) losses.field("topP");

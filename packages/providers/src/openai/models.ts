@@ -2,12 +2,12 @@
  * What OpenAI's models take, as far as a request has to be written differently for them: the API refuses what a model
  * does not know (400). A name that tells nothing, such as that of an Azure deployment, gets what every model takes.
  */
-import type { ReasoningEffort } from "@headrace/core/canonical/chat";
+import type { ReasoningEffort, ReasoningParams } from "@headrace/core/canonical/chat";
 
 export interface OpenAiModelTraits {
   /** It thinks, and gives its thoughts encrypted when asked. */
   readonly thinks: "yes" | "no" | "unknown";
-  /** `temperature`, `top_p` and `top_logprobs` are taken: always, never, or only where it does not think. */
+  /** `temperature`, `top_p`, `top_logprobs` and the like are taken: always, never, or only where it does not think. */
   readonly sampling: "always" | "never" | "without-thinking";
   /** What it knows of `reasoning.effort`, and what stands for the others. */
   readonly efforts: Readonly<Record<ReasoningEffort, string>>;
@@ -64,4 +64,17 @@ const UNKNOWN: OpenAiModelTraits = {
 
 export function openAiModelTraits(model: string): OpenAiModelTraits {
   return TRAITS.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN;
+}
+
+/** Whether a request that says this much of thinking may say how to sample. */
+export function takesSampling(
+  { sampling }: OpenAiModelTraits,
+  reasoning: ReasoningParams | undefined,
+): boolean {
+  if (sampling === "without-thinking") return reasoning !== undefined && refusesThinking(reasoning);
+  return sampling === "always";
+}
+
+export function refusesThinking({ effort, budgetTokens }: ReasoningParams): boolean {
+  return effort === "none" || budgetTokens === 0;
 }
