@@ -32,9 +32,15 @@ interface Standing {
   readonly failureShare: number | null;
 }
 
+/** What the members have to show, the least first. */
+interface Group {
+  readonly latenciesMs: readonly number[];
+  readonly failureShares: readonly number[];
+}
+
 /**
  * Compares the members of a group and ejects those that fall far behind, the worst first. Meant to be called once in a
- * few seconds; a call costs a few microseconds for each member.
+ * few seconds.
  *
  * @returns the members that it ejected
  */
@@ -46,8 +52,12 @@ export function ejectOutliers(
   const members = [...new Set(group)];
   const available = members.filter((health) => health.unavailableUntilMs <= nowMs);
   const standings = available.map((health) => standingOf(health, nowMs, options));
+  const shown: Group = {
+    latenciesMs: inOrder(standings.map(({ latencyMs }) => latencyMs)),
+    failureShares: inOrder(standings.map(({ failureShare }) => failureShare)),
+  };
   const outliers = standings
-    .map((one) => ({ health: one.health, badness: badnessOf(one, standings, options) }))
+    .map((one) => ({ health: one.health, badness: badnessOf(one, shown, options) }))
     .filter(({ badness }) => badness > 1)
     .sort((a, b) => b.badness - a.badness)
     .map(({ health }) => health);
@@ -68,25 +78,32 @@ function standingOf(health: TargetHealth, nowMs: number, options: OutlierOptions
 }
 
 /** How many times it passes what is tolerated. */
-function badnessOf(one: Standing, standings: readonly Standing[], options: OutlierOptions): number {
-  const others = standings.filter((other) => other !== one);
-  const usualMs = medianOf(others.map(({ latencyMs }) => latencyMs));
-  const usualShare = medianOf(others.map(({ failureShare }) => failureShare));
-  const slowness =
-    one.latencyMs === null || usualMs === null
-      ? 0
-      : one.latencyMs / Math.max(usualMs * options.latencyFactor, usualMs + options.minSlowerMs);
-  const unreliability =
-    one.failureShare === null || usualShare === null
-      ? 0
-      : (one.failureShare - usualShare) / options.failureShareAbove;
-  return Math.max(slowness, unreliability);
+function badnessOf(one: Standing, group: Group, options: OutlierOptions): number {
+  return Math.max(slownessOf(one, group, options), unreliabilityOf(one, group, options));
 }
 
-function medianOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
-  const middle = known.length >> 1;
-  const upper = known[middle];
-  if (upper === undefined) return null;
-  return known.length % 2 === 1 ? upper : (upper + (known[middle - 1] ?? upper)) / 2;
+function slownessOf({ latencyMs }: Standing, group: Group, options: OutlierOptions): number {
+  const usualMs = latencyMs === null ? null : medianOfOthers(group.latenciesMs, latencyMs);
+  if (latencyMs === null || usualMs === null) return 0;
+  return latencyMs / Math.max(usualMs * options.latencyFactor, usualMs + options.minSlowerMs);
+}
+
+function unreliabilityOf({ failureShare }: Standing, group: Group, options: OutlierOptions): number {
+  const usualShare = failureShare === null ? null : medianOfOthers(group.failureShares, failureShare);
+  if (failureShare === null || usualShare === null) return 0;
+  return (failureShare - usualShare) / options.failureShareAbove;
+}
+
+function inOrder(values: readonly (number | null)[]): readonly number[] {
+  return values.filter((value) => value !== null).sort((a, b) => a - b);
+}
+
+/** @param own - one of the values, which is left out */
+function medianOfOthers(sorted: readonly number[], own: number): number | null {
+  const place = sorted.indexOf(own);
+  const other = (index: number): number => sorted[index < place ? index : index + 1] ?? own;
+  const others = sorted.length - 1;
+  if (others < 1) return null;
+  const middle = others >> 1;
+  return others % 2 === 1 ? other(middle) : (other(middle - 1) + other(middle)) / 2;
 }
