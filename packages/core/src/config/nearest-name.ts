@@ -9,6 +9,5 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
 /** What may be named instead, for a name that is not there. */
 export function nameHint(name: string, known: readonly string[], where: string): string {
   const nearest = nearestName(name, known);
-  if (nearest !== undefined) return `did you mean "${nearest}"?`;
-  return known.length === 0 ? `there are no ${where}` : `known ${where}: ${known.join(", ")}`;
+  return nearest === undefined ? `known ${where}: ${known.join(", ")}` : `did you mean "${nearest}"?`;
 }

@@ -198,12 +198,11 @@ const STRUCTURE_CASES: readonly ProblemCase[] = [
 
 const NOT_BUILT_CASES: readonly ProblemCase[] = [
   {
-    name: "prices, store and redis",
-    text: rest("prices: { a: 1 }", "store: { url: 'sqlite:x' }", "redis: { url: redis://:secret@x }"),
+    name: "store and redis",
+    text: rest("store: { url: 'sqlite:x' }", "redis: { url: redis://:secret@x }"),
     problems: [
-      '4:1 prices: "prices" is not built yet in this version; remove it',
-      '5:1 store: "store" is not built yet in this version; remove it',
-      '6:1 redis: "redis" is not built yet in this version; remove it',
+      '4:1 store: "store" is not built yet in this version; remove it',
+      '5:1 redis: "redis" is not built yet in this version; remove it',
     ],
   },
   {
@@ -212,16 +211,6 @@ const NOT_BUILT_CASES: readonly ProblemCase[] = [
     problems: [
       '3:37 keys[0].limits: "limits" is not built yet in this version; remove it',
       '3:57 keys[0].budget: "budget" is not built yet in this version; remove it',
-    ],
-  },
-  {
-    name: "a strategy",
-    text: models(
-      "models: { m: { strategy: { type: weighted }, targets: [{ provider: mock, model: x, weight: 1 }] } }",
-    ),
-    problems: [
-      '2:34 models.m.strategy.type: "weighted" is not built yet in this version; use single or fallback',
-      '2:84 models.m.targets[0].weight: "weight" is not built yet in this version; remove it',
     ],
   },
 ];

@@ -1,5 +1,6 @@
 import type { Segments } from "../../schema/json-schema.ts";
 import { nameHint } from "../nearest-name.ts";
+import type { ProblemList } from "../problem.ts";
 import type { StrategyConfig, TargetList, TargetReference } from "../types-routing.ts";
 import type { RoutingScope } from "./scope.ts";
 
@@ -21,8 +22,12 @@ const OPTIONS: Readonly<Partial<Record<StrategyConfig["type"], readonly OptionNa
   sticky: ["by", "header"],
   ab: ["by", "header", "salt"],
 };
-/** What cannot be left out where it is taken. */
-const REQUIRED: readonly OptionName[] = ["rules", "otherwise", "by"];
+/** What cannot be left out where it is taken, and what to write. */
+const NEEDED: Readonly<Partial<Record<OptionName, string>>> = {
+  rules: 'a list such as [{ when: "tokens > 8000", use: 0 }]',
+  otherwise: "the index or name of the target for calls that no rule takes",
+  by: "what stays with one target: key, conversation or header",
+};
 const ALL_OPTIONS: readonly OptionName[] = ["rules", "otherwise", "by", "header", "salt"];
 
 /** A strategy over its targets: that of a model, or of a group inside of one. */
@@ -62,30 +67,29 @@ function checkOptions(use: StrategyUse, { problems }: RoutingScope): void {
         atKey: true,
       });
     }
-    if (!isGiven && taken.includes(name) && REQUIRED.includes(name)) {
-      problems.add([...at, name], `the strategy "${written.type}" needs ${name}`, { hint: NEEDED[name] });
+    const hint = NEEDED[name];
+    if (!isGiven && taken.includes(name) && hint !== undefined) {
+      problems.add([...at, name], `the strategy "${written.type}" needs ${name}`, { hint });
     }
   }
-  if (!taken.includes("by")) return;
-  if (written.by === "header" && written.header === undefined) {
+  if (taken.includes("by")) checkAffinity(at, written, problems);
+}
+
+function checkAffinity(at: Segments, { type, by, header }: WrittenStrategy, problems: ProblemList): void {
+  if (by === undefined) return;
+  if (type === "ab" && by === "prefix") {
+    problems.add([...at, "by"], 'the strategy "ab" takes key, conversation or header, not "prefix"');
+  }
+  if (by === "header" && header === undefined) {
     problems.add([...at, "header"], "by: header needs the header's name", { hint: "header: x-session-id" });
   }
-  if (written.by !== undefined && written.by !== "header" && written.header !== undefined) {
-    problems.add([...at, "header"], `has no use with by: ${written.by}`, {
+  if (by !== "header" && header !== undefined) {
+    problems.add([...at, "header"], `has no use with by: ${by}`, {
       hint: "remove it, or set by: header",
       atKey: true,
     });
   }
-  if (written.type === "ab" && written.by === "prefix") {
-    problems.add([...at, "by"], 'the strategy "ab" takes key, conversation or header, not "prefix"');
-  }
 }
-
-const NEEDED: Readonly<Partial<Record<OptionName, string>>> = {
-  rules: 'a list such as [{ when: "tokens > 8000", use: 0 }]',
-  otherwise: "the index or name of the target for calls that no rule takes",
-  by: "what stays with one target: key, conversation or header",
-};
 
 function checkNames({ at, targets }: StrategyUse, { problems }: RoutingScope): void {
   const firstByName = new Map<string, number>();
@@ -132,12 +136,12 @@ function checkReference(at: Segments, { reference, targets }: Choice, { problems
   if (typeof reference === "number") {
     if (reference < targets.length) return;
     const hint = targets.length === 1 ? "the only one is 0" : `they are 0 to ${targets.length - 1}`;
-    problems.add(at, `there is no target ${reference}`, { hint });
+    problems.add(at, `there is no target ${problems.show(at, reference)}`, { hint });
     return;
   }
   const names = targets.flatMap(({ name }) => (name === undefined ? [] : [name]));
   if (names.includes(reference)) return;
-  problems.add(at, `there is no target named ${problems.show(at, reference)}`, {
-    hint: nameHint(reference, names, "names of these targets"),
-  });
+  const hint =
+    names.length === 0 ? "none of these targets has a name" : nameHint(reference, names, "names of targets");
+  problems.add(at, `there is no target named ${problems.show(at, reference)}`, { hint });
 }

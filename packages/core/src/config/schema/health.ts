@@ -21,16 +21,25 @@ export const BREAKER_SCHEMA: JsonSchema = {
       minimum: 0.01,
       maximum: 1,
       default: 0.5,
-      description: "Left alone as well when this share of the latest calls failed,",
+      description: "Left alone as well when this share of the latest calls failed.",
     },
-    minCalls: { ...COUNT, default: 20, description: "once there were so many of them" },
-    windowMs: { ...DURATION_MS, default: 10_000, description: "within this time." },
+    minCalls: {
+      ...COUNT,
+      default: 20,
+      description: "So many of the latest calls must be there before their share of failures counts.",
+    },
+    windowMs: { ...DURATION_MS, default: 10_000, description: "How long a call is one of the latest." },
     openMs: {
       ...DURATION_MS,
       default: 5_000,
-      description: "How long, before one call tries it again; twice as long each time that one fails too,",
+      description:
+        "How long, before one call tries it again; twice as long each time that this one fails too.",
     },
-    maxOpenMs: { ...DURATION_MS, default: 120_000, description: "up to this." },
+    maxOpenMs: {
+      ...DURATION_MS,
+      default: 120_000,
+      description: "The longest that it is left alone without a try.",
+    },
   },
 };
 
@@ -97,8 +106,8 @@ export const STALL_SCHEMA: JsonSchema = {
       type: "number",
       minimum: 0.01,
       maximum: 100_000,
-      description: "Slower than this, by an estimate,",
+      description: "The lowest rate that is none, by an estimate.",
     },
-    afterMs: { ...DURATION_MS, default: 10_000, description: "for so long." },
+    afterMs: { ...DURATION_MS, default: 10_000, description: "How long the rate may stay lower." },
   },
 };

@@ -42,8 +42,12 @@ const RETRY: JsonSchema = {
       default: {},
       additionalProperties: false,
       properties: {
-        first: { ...DURATION_MS, default: 100, description: "Before its second try; then twice as much," },
-        max: { ...DURATION_MS, default: 1_000, description: "up to this." },
+        first: {
+          ...DURATION_MS,
+          default: 100,
+          description: "Before its second try; twice as much before each further one.",
+        },
+        max: { ...DURATION_MS, default: 1_000, description: "The most that it becomes." },
       },
     },
     maxRetryAfterMs: {
