@@ -6,15 +6,12 @@ export interface ShareBudgetOptions {
   readonly burst: number;
 }
 
-/** Retries, over all chains of targets. */
-export const RETRY_BUDGET_DEFAULTS: ShareBudgetOptions = { share: 0.2, burst: 500 };
-/** Second requests for a call that waits long for its first byte. */
-export const HEDGE_BUDGET_DEFAULTS: ShareBudgetOptions = { share: 0.05, burst: 20 };
-
 /** Counted in whole millionths of a try: adding 0.1 ten times is then exactly one. */
 const UNITS_PER_TRY = 1_000_000;
 
 /**
+ * The budget of retries over all chains of targets, and that of hedges; one of each for a process.
+ *
  * Bounds what is sent on top of the calls that clients make. Over any sequence of calls,
  * `extra tries <= share × calls + burst`, however the chains of targets are nested.
  */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BreakerConfig } from "@headrace/core/config/types-routing";
 import fc from "fast-check";
 import { CircuitBreaker, type CircuitState, type TryOutcome } from "./circuit-breaker.ts";
 
@@ -7,17 +8,19 @@ import { CircuitBreaker, type CircuitState, type TryOutcome } from "./circuit-br
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
 
-const OPTIONS = {
+const CONFIG: BreakerConfig = {
+  enabled: true,
   consecutiveFailures: 3,
   failureShare: 0.5,
   minCalls: 6,
   windowMs: 1_000,
   openMs: 500,
   maxOpenMs: 4_000,
-  jitterShare: 0.2,
-  probeMs: 3_000,
 };
 const CHANCE = 0.5;
+/** With this chance. */
+const JITTER = 0.9;
+const PROBE_MS = 60_000;
 
 interface Sent {
   /** As the breaker gave it. */
@@ -43,9 +46,9 @@ function stateOf(model: Model): CircuitState {
 }
 
 function trip(model: Model): void {
-  const wholeMs = Math.min(OPTIONS.maxOpenMs, OPTIONS.openMs * 2 ** model.doublings);
+  const wholeMs = Math.min(CONFIG.maxOpenMs, CONFIG.openMs * 2 ** model.doublings);
   model.state = "open";
-  model.untilMs = model.nowMs + wholeMs * (1 - OPTIONS.jitterShare * CHANCE);
+  model.untilMs = model.nowMs + wholeMs * JITTER;
 }
 
 function close(model: Model): void {
@@ -53,14 +56,14 @@ function close(model: Model): void {
 }
 
 function endInClosed(model: Model, failed: boolean): void {
-  const tenth = Math.floor(model.nowMs / (OPTIONS.windowMs / 10));
+  const tenth = Math.floor(model.nowMs / (CONFIG.windowMs / 10));
   model.ends.push({ tenth, failed });
   model.failuresInRow = failed ? model.failuresInRow + 1 : 0;
   const recent = model.ends.filter((end) => end.tenth > tenth - 10);
   const share = recent.filter((end) => end.failed).length / recent.length;
-  const often = recent.length >= OPTIONS.minCalls && share >= OPTIONS.failureShare;
-  if (!failed || !(often || model.failuresInRow >= OPTIONS.consecutiveFailures)) return;
-  model.doublings = model.nowMs - model.closedAtMs < OPTIONS.maxOpenMs ? model.doublings + 1 : 0;
+  const often = recent.length >= CONFIG.minCalls && share >= CONFIG.failureShare;
+  if (!failed || !(often || model.failuresInRow >= CONFIG.consecutiveFailures)) return;
+  model.doublings = model.nowMs - model.closedAtMs < CONFIG.maxOpenMs ? model.doublings + 1 : 0;
   trip(model);
 }
 
@@ -92,7 +95,7 @@ class Send implements fc.Command<Model, CircuitBreaker> {
       model.era += 1;
       era = model.era;
       model.state = "half-open";
-      model.untilMs = model.nowMs + OPTIONS.probeMs;
+      model.untilMs = model.nowMs + PROBE_MS;
     }
     model.underWay.push({ mark, era });
     assert.equal(mark === 0, era === 0, "counts exactly when closed or a probe");
@@ -179,7 +182,7 @@ const SEND = fc.constant(new Send());
 const COMMANDS = [
   SEND,
   SEND,
-  fc.oneof(fc.nat(120), fc.nat(5_000)).map((ms) => new Pass(ms)),
+  fc.oneof(fc.nat(120), fc.nat(5_000), fc.constant(PROBE_MS)).map((ms) => new Pass(ms)),
   PICK.map((pick) => new FirstByte(pick)),
   fc.tuple(PICK, OUTCOME).map(([pick, outcome]) => new End(pick, outcome)),
   fc.tuple(PICK, OUTCOME).map(([pick, outcome]) => new End(pick, outcome)),
@@ -202,7 +205,7 @@ test("breaker: does as its model in any order of calls, ends, notices and time",
         doublings: 0,
         closedAtMs: Number.NEGATIVE_INFINITY,
       };
-      fc.modelRun(() => ({ model, real: new CircuitBreaker(OPTIONS, () => CHANCE) }), commands);
+      fc.modelRun(() => ({ model, real: new CircuitBreaker(CONFIG, () => CHANCE) }), commands);
       seen.add(model.state);
     }),
     { seed, numRuns: 1_000 },

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BreakerConfig } from "@headrace/core/config/types-routing";
 import { CircuitBreaker } from "./circuit-breaker.ts";
-import { HEALTH_DEFAULTS } from "./options.ts";
 
-const OPTIONS = { ...HEALTH_DEFAULTS.breaker, jitterShare: 0 };
+const CONFIG: BreakerConfig = {
+  enabled: true,
+  consecutiveFailures: 5,
+  failureShare: 0.5,
+  minCalls: 20,
+  windowMs: 10_000,
+  openMs: 5_000,
+  maxOpenMs: 60_000,
+};
 
-function open(options: Partial<typeof OPTIONS> = {}, random: () => number = () => 0): CircuitBreaker {
-  return new CircuitBreaker({ ...OPTIONS, ...options }, random);
+/** Without jitter. */
+function open(config: Partial<BreakerConfig> = {}, random: () => number = () => 0): CircuitBreaker {
+  return new CircuitBreaker({ ...CONFIG, ...config }, random);
 }
 
 function fail(breaker: CircuitBreaker, nowMs: number, times = 1): void {
@@ -126,13 +135,13 @@ test("breaker: a target that fails again soon after its probe goes on doubling, 
   assert.equal(breaker.untilMs, 81_000);
 });
 
-test("breaker: the jitter takes off up to its share", () => {
+test("breaker: the jitter takes off up to a fifth", () => {
   for (const [chance, untilMs] of [
     [0, 5_000],
     [0.5, 4_500],
     [0.999_999, 4_000.001],
   ] as const) {
-    const breaker = open({ jitterShare: 0.2 }, () => chance);
+    const breaker = open({}, () => chance);
     fail(breaker, 0, 5);
     assert.ok(Math.abs(breaker.untilMs - untilMs) < 0.01, `${breaker.untilMs}`);
   }
@@ -152,10 +161,10 @@ test("breaker: takes over what another process found out, unless its own probe i
   assert.equal(breaker.onEnded(20_100, probe, "served"), "closed");
 });
 
-test("breaker: changed options hold from the next failure on", () => {
+test("breaker: a changed configuration holds from the next failure on", () => {
   const breaker = open();
   fail(breaker, 0, 2);
-  breaker.configure({ ...OPTIONS, consecutiveFailures: 3, openMs: 1_000, windowMs: 20_000 });
+  breaker.configure({ ...CONFIG, consecutiveFailures: 3, openMs: 1_000, windowMs: 20_000 });
   fail(breaker, 0);
   assert.deepEqual([breaker.state(0), breaker.untilMs], ["open", 1_000]);
 });

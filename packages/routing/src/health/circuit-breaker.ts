@@ -1,4 +1,4 @@
-import type { BreakerOptions } from "./options.ts";
+import type { BreakerConfig } from "@headrace/core/config/types-routing";
 import { SlidingCounts } from "./sliding-counts.ts";
 
 export type CircuitState = "closed" | "open" | "half-open";
@@ -11,6 +11,10 @@ export type TryOutcome = "served" | "failed" | "refused" | "abandoned";
 
 /** Of a try that was sent beside a probe: its end says nothing. */
 const UNCOUNTED = 0;
+/** A probe of which nothing is heard for so long makes room for another. */
+const PROBE_MS = 60_000;
+/** So much of the time, at most, is taken off at random, lest all processes probe at once. */
+const JITTER_SHARE = 0.2;
 
 /**
  * Keeps calls from a target that fails. Closed: calls pass, failures are counted. Open: no call, for a time. Half-open:
@@ -23,7 +27,7 @@ export class CircuitBreaker {
   /** No call should be sent before this time. */
   untilMs = 0;
   readonly #random: () => number;
-  #options: BreakerOptions;
+  #config: BreakerConfig;
   #counts: SlidingCounts;
   #state: CircuitState = "closed";
   #mark = 1;
@@ -32,15 +36,15 @@ export class CircuitBreaker {
   #doublings = 0;
   #closedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: BreakerOptions, random: () => number) {
-    this.#options = options;
+  constructor(config: BreakerConfig, random: () => number) {
+    this.#config = config;
     this.#random = random;
-    this.#counts = new SlidingCounts(options.windowMs);
+    this.#counts = new SlidingCounts(config.windowMs);
   }
 
-  configure(options: BreakerOptions): void {
-    if (options.windowMs !== this.#options.windowMs) this.#counts = new SlidingCounts(options.windowMs);
-    this.#options = options;
+  configure(config: BreakerConfig): void {
+    if (config.windowMs !== this.#config.windowMs) this.#counts = new SlidingCounts(config.windowMs);
+    this.#config = config;
   }
 
   /** An open circuit whose time is over is half-open: the next call is its probe. */
@@ -59,7 +63,7 @@ export class CircuitBreaker {
     if (nowMs < this.untilMs) return UNCOUNTED;
     this.#state = "half-open";
     this.#mark += 1;
-    this.untilMs = nowMs + this.#options.probeMs;
+    this.untilMs = nowMs + PROBE_MS;
     return this.#mark;
   }
 
@@ -85,7 +89,7 @@ export class CircuitBreaker {
       this.#failuresInRow += 1;
       this.#counts.add(nowMs, true);
       if (this.#failsTooOften(nowMs)) {
-        this.#doublings = nowMs - this.#closedAtMs < this.#options.maxOpenMs ? this.#doublings + 1 : 0;
+        this.#doublings = nowMs - this.#closedAtMs < this.#config.maxOpenMs ? this.#doublings + 1 : 0;
         this.#open(nowMs);
         return "open";
       }
@@ -122,17 +126,17 @@ export class CircuitBreaker {
   }
 
   #failsTooOften(nowMs: number): boolean {
-    const { consecutiveFailures, minCalls, failureShare } = this.#options;
+    const { consecutiveFailures, minCalls, failureShare } = this.#config;
     if (this.#failuresInRow >= consecutiveFailures) return true;
     const calls = this.#counts.calls(nowMs);
     return calls >= minCalls && this.#counts.failures(nowMs) >= failureShare * calls;
   }
 
   #open(nowMs: number): void {
-    const { openMs, maxOpenMs, jitterShare } = this.#options;
+    const { openMs, maxOpenMs } = this.#config;
     const wholeMs = Math.min(maxOpenMs, openMs * 2 ** this.#doublings);
     this.#state = "open";
-    this.untilMs = nowMs + wholeMs * (1 - jitterShare * this.#random());
+    this.untilMs = nowMs + wholeMs * (1 - JITTER_SHARE * this.#random());
   }
 
   #close(nowMs: number): void {

@@ -1,20 +1,5 @@
-/** When a target that fails is left alone. */
-export interface BreakerOptions {
-  /** So many failures in a row open the circuit. */
-  readonly consecutiveFailures: number;
-  /** So great a share of failures among the window's calls opens it too, from 0 to 1. */
-  readonly failureShare: number;
-  /** With fewer calls in the window their share says nothing. */
-  readonly minCalls: number;
-  readonly windowMs: number;
-  /** How long it stays open at first; doubled each time it opens again soon after. */
-  readonly openMs: number;
-  readonly maxOpenMs: number;
-  /** So great a share of the time, at most, is taken off at random, lest all processes probe at once. */
-  readonly jitterShare: number;
-  /** A probe of which nothing is heard for so long makes room for another. */
-  readonly probeMs: number;
-}
+import { PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
+import type { BreakerConfig } from "@headrace/core/config/types-routing";
 
 /** When a target that answers "too many requests" is asked again. */
 export interface CoolingOptions {
@@ -42,24 +27,14 @@ export interface LatencyOptions {
 
 /** Everything that a target's health is judged by. */
 export interface HealthOptions {
-  /** Null = a target is asked however often it fails. */
-  readonly breaker: BreakerOptions | null;
+  readonly breaker: BreakerConfig;
   readonly cooling: CoolingOptions;
   readonly pacing: PacingOptions;
   readonly latency: LatencyOptions;
 }
 
-export const HEALTH_DEFAULTS: HealthOptions & { readonly breaker: BreakerOptions } = {
-  breaker: {
-    consecutiveFailures: 5,
-    failureShare: 0.5,
-    minCalls: 20,
-    windowMs: 10_000,
-    openMs: 5_000,
-    maxOpenMs: 60_000,
-    jitterShare: 0.2,
-    probeMs: 60_000,
-  },
+export const HEALTH_DEFAULTS: HealthOptions = {
+  breaker: PROVIDER_DEFAULTS.breaker,
   cooling: { baseMs: 1_000, maxMs: 60_000 },
   pacing: { reserveShare: 0.02, unknownResetMs: 5_000, maxResetMs: 600_000 },
   latency: { decayMs: 10_000 },

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MODEL_DEFAULTS } from "@headrace/core/config/defaults";
 import fc from "fast-check";
 import { HEALTH_DEFAULTS } from "./options.ts";
-import { ejectOutliers, OUTLIER_DEFAULTS } from "./outliers.ts";
+import { ejectOutliers } from "./outliers.ts";
 import { TargetHealth } from "./target-health.ts";
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
 const NOW = 1_000;
+const CONFIG = MODEL_DEFAULTS.outliers;
 /** No circuit breaker, so that only the comparison puts a target out. */
-const OPTIONS = { ...HEALTH_DEFAULTS, breaker: null };
+const OPTIONS = { ...HEALTH_DEFAULTS, breaker: { ...HEALTH_DEFAULTS.breaker, enabled: false } };
 
 interface Doings {
   readonly tookMs: number;
@@ -28,7 +30,7 @@ function doing({ tookMs, calls = 40, failures = 0 }: Doings): TargetHealth {
 }
 
 /** @returns the places of those ejected */
-function ejected(doings: readonly Doings[], options = OUTLIER_DEFAULTS): readonly number[] {
+function ejected(doings: readonly Doings[], options = CONFIG): readonly number[] {
   const group = doings.map(doing);
   const out = ejectOutliers(group, NOW, options);
   assert.ok(out.every((health) => health.unavailableUntilMs === NOW + 30_000));
@@ -70,10 +72,14 @@ for (const [name, doings, places] of CASES) {
 
 test("outliers: no more than the share allows, and those that are out already count", () => {
   const doings = [{ tookMs: 100 }, { tookMs: 5_000 }, { tookMs: 100 }, { tookMs: 100 }];
-  assert.deepEqual(ejected(doings, { ...OUTLIER_DEFAULTS, maxEjectedShare: 0.24 }), []);
+  assert.deepEqual(ejected(doings, { ...CONFIG, maxEjectedShare: 0.24 }), []);
   const group = doings.map(doing);
-  for (const place of [2, 3]) group[place]?.eject(NOW, OUTLIER_DEFAULTS);
+  for (const place of [2, 3]) group[place]?.eject(NOW, CONFIG.ejectMs);
   assert.deepEqual(ejectOutliers(group, NOW), []);
+});
+
+test("outliers: none when they are not looked for", () => {
+  assert.deepEqual(ejected([{ tookMs: 300 }, { tookMs: 9_000 }], { ...CONFIG, enabled: false }), []);
 });
 
 test("outliers: a target that is named twice in a group is one", () => {
@@ -99,8 +105,7 @@ test("outliers: one target always stays, and at least the share that must", (con
   fc.assert(
     fc.property(doings, share, (all, maxEjectedShare) => {
       const group = all.map(doing);
-      for (let round = 0; round < 3; round += 1)
-        ejectOutliers(group, NOW, { ...OUTLIER_DEFAULTS, maxEjectedShare });
+      for (let round = 0; round < 3; round += 1) ejectOutliers(group, NOW, { ...CONFIG, maxEjectedShare });
       const out = group.filter((health) => health.unavailableUntilMs > NOW).length;
       assert.ok(out < group.length && out <= maxEjectedShare * group.length);
     }),

@@ -1,29 +1,11 @@
-import type { EjectionTimes } from "./ejection.ts";
+import { MODEL_DEFAULTS } from "@headrace/core/config/defaults";
+import type { OutliersConfig } from "@headrace/core/config/types-routing";
 import type { TargetHealth } from "./target-health.ts";
 
-/** When a member of a balanced group does so much worse than the others that it gets no calls for a time. */
-export interface OutlierOptions extends EjectionTimes {
-  /** Its median time to first byte is more than so many times the median of the others' … */
-  readonly latencyFactor: number;
-  /** … and at least so much above it. */
-  readonly minSlowerMs: number;
-  /** Or its share of failures is more than this above the median of the others'. */
-  readonly failureShareAbove: number;
-  /** With fewer calls in the last 30 s a share of failures says nothing. */
-  readonly minCalls: number;
-  /** At most so great a share of the group is out at once, and never the last one that is available. */
-  readonly maxEjectedShare: number;
-}
-
-export const OUTLIER_DEFAULTS: OutlierOptions = {
-  latencyFactor: 4,
-  minSlowerMs: 200,
-  failureShareAbove: 0.3,
-  minCalls: 20,
-  maxEjectedShare: 0.5,
-  ejectMs: 30_000,
-  maxEjectMs: 300_000,
-};
+/** Whatever the factor, a target is not slow that is slower by less. */
+const MIN_SLOWER_MS = 200;
+/** With fewer calls in the last 30 s a share of failures says nothing. */
+const MIN_CALLS = 20;
 
 interface Standing {
   readonly health: TargetHealth;
@@ -39,59 +21,60 @@ interface Group {
 }
 
 /**
- * Compares the members of a group and ejects those that fall far behind, the worst first. Meant to be called once in a
- * few seconds.
+ * Compares the members of a group and ejects those that fall far behind, the worst first. Meant to be called once each
+ * `intervalMs`.
  *
  * @returns the members that it ejected
  */
 export function ejectOutliers(
   group: readonly TargetHealth[],
   nowMs: number,
-  options: OutlierOptions = OUTLIER_DEFAULTS,
+  config: OutliersConfig = MODEL_DEFAULTS.outliers,
 ): readonly TargetHealth[] {
+  if (!config.enabled) return [];
   const members = [...new Set(group)];
   const available = members.filter((health) => health.unavailableUntilMs <= nowMs);
-  const standings = available.map((health) => standingOf(health, nowMs, options));
+  const standings = available.map((health) => standingOf(health, nowMs));
   const shown: Group = {
     latenciesMs: inOrder(standings.map(({ latencyMs }) => latencyMs)),
     failureShares: inOrder(standings.map(({ failureShare }) => failureShare)),
   };
   const outliers = standings
-    .map((one) => ({ health: one.health, badness: badnessOf(one, shown, options) }))
+    .map((one) => ({ health: one.health, badness: badnessOf(one, shown, config) }))
     .filter(({ badness }) => badness > 1)
     .sort((a, b) => b.badness - a.badness)
     .map(({ health }) => health);
   const out = members.length - available.length;
-  const mostMore = Math.floor(members.length * options.maxEjectedShare) - out;
+  const mostMore = Math.floor(members.length * config.maxEjectedShare) - out;
   const ejected = outliers.slice(0, Math.max(0, Math.min(mostMore, available.length - 1)));
-  for (const health of ejected) health.eject(nowMs, options);
+  for (const health of ejected) health.eject(nowMs, config.ejectMs);
   return ejected;
 }
 
-function standingOf(health: TargetHealth, nowMs: number, options: OutlierOptions): Standing {
+function standingOf(health: TargetHealth, nowMs: number): Standing {
   const calls = health.recentCalls(nowMs);
   return {
     health,
     latencyMs: health.p50Ms(),
-    failureShare: calls < options.minCalls ? null : health.recentFailures(nowMs) / calls,
+    failureShare: calls < MIN_CALLS ? null : health.recentFailures(nowMs) / calls,
   };
 }
 
 /** How many times it passes what is tolerated. */
-function badnessOf(one: Standing, group: Group, options: OutlierOptions): number {
-  return Math.max(slownessOf(one, group, options), unreliabilityOf(one, group, options));
+function badnessOf(one: Standing, group: Group, config: OutliersConfig): number {
+  return Math.max(slownessOf(one, group, config), unreliabilityOf(one, group, config));
 }
 
-function slownessOf({ latencyMs }: Standing, group: Group, options: OutlierOptions): number {
+function slownessOf({ latencyMs }: Standing, group: Group, config: OutliersConfig): number {
   const usualMs = latencyMs === null ? null : medianOfOthers(group.latenciesMs, latencyMs);
   if (latencyMs === null || usualMs === null) return 0;
-  return latencyMs / Math.max(usualMs * options.latencyFactor, usualMs + options.minSlowerMs);
+  return latencyMs / Math.max(usualMs * config.latencyFactor, usualMs + MIN_SLOWER_MS);
 }
 
-function unreliabilityOf({ failureShare }: Standing, group: Group, options: OutlierOptions): number {
+function unreliabilityOf({ failureShare }: Standing, group: Group, config: OutliersConfig): number {
   const usualShare = failureShare === null ? null : medianOfOthers(group.failureShares, failureShare);
   if (failureShare === null || usualShare === null) return 0;
-  return (failureShare - usualShare) / options.failureShareAbove;
+  return (failureShare - usualShare) / config.failureMargin;
 }
 
 function inOrder(values: readonly (number | null)[]): readonly number[] {

@@ -1,7 +1,7 @@
 import type { TargetVitals } from "../route.ts";
 import { CircuitBreaker, type CircuitState, type TryOutcome } from "./circuit-breaker.ts";
 import { Cooling } from "./cooling.ts";
-import { Ejection, type EjectionTimes } from "./ejection.ts";
+import { Ejection } from "./ejection.ts";
 import { type HealthNotice, NoticeGate, type TimedNoticeKind } from "./health-notice.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import type { HealthOptions } from "./options.ts";
@@ -87,7 +87,7 @@ export class TargetHealth implements TargetVitals {
     this.#latency.configure(options.latency.decayMs);
     this.#cooling.configure(options.cooling);
     this.#pacing.configure(options.pacing);
-    if (options.breaker === null) this.#breaker = null;
+    if (!options.breaker.enabled) this.#breaker = null;
     else if (this.#breaker === null) {
       this.#breaker = new CircuitBreaker(options.breaker, this.#surroundings.random);
     } else this.#breaker.configure(options.breaker);
@@ -162,8 +162,8 @@ export class TargetHealth implements TargetVitals {
   }
 
   /** Puts it out of its group for a time, because it does worse than the others; see ejectOutliers. */
-  eject(nowMs: number, times: EjectionTimes): void {
-    this.#ejection.eject(nowMs, times);
+  eject(nowMs: number, ejectMs: number): void {
+    this.#ejection.eject(nowMs, ejectMs);
     // When it comes back it is judged by what it does then.
     this.#histogram.clear();
     this.#latency.clear();
