@@ -15,6 +15,7 @@ import type {
 import type { EmbeddingClientCodec, EmbeddingProviderCodec } from "@headrace/core/wire/embedding-codec";
 import type { RerankClientCodec, RerankProviderCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
+import { echoOfChat, withOwnCallIds } from "./call-ids.ts";
 
 export interface Translation {
   /** The provider's wire. */
@@ -40,12 +41,13 @@ export interface TranslatedAnswer {
   readonly usage: TokenUsage | null;
 }
 
-export function chatTranslation(client: ChatClientCodec, provider: ChatProviderCodec): Translation {
+export function chatTranslation(clientCodec: ChatClientCodec, provider: ChatProviderCodec): Translation {
+  const client = withOwnCallIds(clientCodec);
   return {
     wire: provider.wire,
     encodeRequest(body, path, target) {
       const request = client.decodeRequest(body, path);
-      return { ...provider.encodeRequest(request, target), echo: request.echo };
+      return { ...provider.encodeRequest(request, target), echo: echoOfChat(request) };
     },
     translateAnswer(body, call) {
       const answer = provider.decodeAnswer(body);
