@@ -55,6 +55,8 @@ for (const [text, resetMs] of [
   ["1767225570000", 0],
   ["2026-01-01T00:00:30Z", 30_000],
   ["2026-01-01T01:00:30+01:00", 30_000],
+  ["2026-01-31T23:59:59Z", 31 * 86_400_000 - 1_000],
+  ["2026-01-01T00:00:30.5Z", 30_500],
   ["2025-12-31T23:59:59Z", 0],
   ["", -1],
   ["-1", -1],
@@ -66,6 +68,11 @@ for (const [text, resetMs] of [
   ["1.2.3s", -1],
   ["1e3s", -1],
   ["2026-99-99T00:00:00Z", -1],
+  ["2026-00-01T00:00:00Z", -1],
+  ["2026-01-01 00:00:30Z", -1],
+  ["2026-01-0aT00:00:30Z", -1],
+  ["2026-01-01T00:00:3:Z", -1],
+  ["2026-01-01T00:00:30+", -1],
   ["9999999999999999", -1],
   [`${"9".repeat(39)}s`, -1],
   ["1m".repeat(100_000), -1],
@@ -84,6 +91,18 @@ test("rate-limit values: durations written as Go writes them are read back", (co
       assert.ok(Math.abs(readResetMs(text, NOW) - expected) < 1e-3, text);
     }),
     { seed, numRuns: 300 },
+  );
+});
+
+test("rate-limit values: dates in whole seconds are read as Date.parse reads them", (context) => {
+  context.diagnostic(`fast-check seed ${seed}`);
+  const date = fc.date({ min: new Date(NOW), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true });
+  fc.assert(
+    fc.property(date, (one) => {
+      const text = `${one.toISOString().slice(0, 19)}Z`;
+      assert.equal(readResetMs(text, NOW), Date.parse(text) - NOW);
+    }),
+    { seed, numRuns: 500 },
   );
 });
 

@@ -40,8 +40,9 @@ export function readRateLimits(
   let limits: Record<QuotaKind, Quota | null> | null = null;
   for (let index = 0; index < families.length; index += 1) {
     const family = families[index];
-    if (family === undefined || headers[family.remaining] === undefined) continue;
-    const remaining = readCount(firstOf(headers[family.remaining]));
+    const told = family === undefined ? undefined : headers[family.remaining];
+    if (family === undefined || told === undefined) continue;
+    const remaining = readCount(firstOf(told));
     if (remaining < 0) continue;
     limits ??= { requests: null, tokens: null, outputTokens: null };
     const known = limits[family.kind];
