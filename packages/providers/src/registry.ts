@@ -31,6 +31,7 @@ import { qwen } from "./providers/qwen.ts";
 import { replicate } from "./providers/replicate.ts";
 import { sambaNova } from "./providers/sambanova.ts";
 import { sglang } from "./providers/sglang.ts";
+import { tei } from "./providers/tei.ts";
 import { tgi } from "./providers/tgi.ts";
 import { together } from "./providers/together.ts";
 import { vertex } from "./providers/vertex.ts";
@@ -73,6 +74,7 @@ export const ADAPTERS: readonly ProviderAdapter[] = [
   replicate,
   sambaNova,
   sglang,
+  tei,
   tgi,
   together,
   vertex,

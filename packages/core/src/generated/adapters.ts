@@ -291,6 +291,15 @@ export const ADAPTERS: readonly AdapterFacts[] = [
     needsKey: false,
   },
   {
+    id: "tei",
+    title: "Hugging Face TEI",
+    needsBaseUrl: false,
+    requiredSettings: [],
+    optionalSettings: [],
+    auth: "key-header",
+    needsKey: false,
+  },
+  {
     id: "tgi",
     title: "Hugging Face TGI",
     needsBaseUrl: false,

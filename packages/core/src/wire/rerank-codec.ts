@@ -14,6 +14,8 @@ export interface RerankClientCodec {
 export interface RerankProviderCodec {
   readonly wire: RerankWireId;
   encodeRequest(request: RerankRequest, model: string): EncodedRerank;
+  /** Its answers are nothing but the list of results, which its codec is given as `results`. */
+  readonly answersList?: true;
   /** @throws GatewayError `upstream_invalid_response` */
   decodeResult(body: JsonObject): RerankResult;
 }

@@ -59,6 +59,7 @@ export const FIXTURE_SETS: Readonly<Record<string, FixtureSet>> = {
   },
   sambanova: { like: "openai-compatible", because: AS_THE_FAMILY },
   sglang: { like: "vllm", because: "its streams have vLLM's members, with reasoning under the older name" },
+  tei: { noChat: "it embeds and reranks" },
   tgi: {
     folder: "tgi",
     without: {

@@ -36,6 +36,7 @@ export const VECTOR_FIXTURES: Readonly<Record<string, VectorFixtures>> = {
   qwen: OPENAI_EMBED,
   sambanova: OPENAI_EMBED,
   sglang: OPENAI_EMBED,
+  tei: { ...OPENAI_EMBED, rerank: "tei/rerank" },
   together: OPENAI_EMBED_JINA_RERANK,
   vertex: { embed: "vertex/embed" },
   vllm: OPENAI_EMBED_JINA_RERANK,

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
-import type { JsonObject } from "@headrace/core/json-object";
-import { fixtureObject } from "../testing/chat-streams.ts";
+import { fixtureJson } from "../testing/chat-streams.ts";
+import { demandAnswer } from "../translation/provider-answer.ts";
 import { registeredAdapters } from "./subjects.ts";
 import { VECTOR_FIXTURES } from "./vector-fixtures.ts";
 
@@ -24,7 +24,7 @@ for (const { title, adapter } of registeredAdapters()) {
 
   if (embedding !== null)
     test(`${title} embeds: the vectors are found, in the order of the inputs`, () => {
-      const result = embedding.decodeResult(fixture(fixtures.embed));
+      const result = embedding.decodeResult(demandAnswer(fixture(fixtures.embed)));
       assert.deepEqual(
         result.vectors.map((vector) => [...vector]),
         VECTORS,
@@ -36,7 +36,8 @@ for (const { title, adapter } of registeredAdapters()) {
 
   if (rerank !== null)
     test(`${title} reranks: the best is first, with its score`, () => {
-      assert.deepEqual(rerank.decodeResult(fixture(fixtures.rerank)).results, RANKING);
+      const answer = demandAnswer(fixture(fixtures.rerank), rerank);
+      assert.deepEqual(rerank.decodeResult(answer).results, RANKING);
     });
 
   test(`${title} has fixtures of no more than it can`, () => {
@@ -45,7 +46,7 @@ for (const { title, adapter } of registeredAdapters()) {
   });
 }
 
-function fixture(path: string | undefined): JsonObject {
+function fixture(path: string | undefined): unknown {
   assert.ok(path !== undefined, "neither fixtures nor an exemption are written down for it");
-  return fixtureObject(`${path}.json`);
+  return fixtureJson(`${path}.json`);
 }

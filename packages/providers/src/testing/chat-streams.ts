@@ -19,6 +19,11 @@ export function fixtureBytes(path: string): Buffer {
   return readFileSync(new URL(path, FIXTURES));
 }
 
+/** @param path - as for {@link fixtureBytes}; the file holds JSON */
+export function fixtureJson(path: string): unknown {
+  return JSON.parse(fixtureBytes(path).toString());
+}
+
 export function fixtureObject(path: string): JsonObject {
   const object = parseJsonObject(fixtureBytes(path).toString());
   assert.ok(object !== null, `${path} holds no JSON object`);

@@ -16,14 +16,18 @@ import type { EmbeddingClientCodec, EmbeddingProviderCodec } from "@headrace/cor
 import type { RerankClientCodec, RerankProviderCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import { echoOfChat, withOwnCallIds } from "./call-ids.ts";
+import { demandAnswer } from "./provider-answer.ts";
 
 export interface Translation {
   /** The provider's wire. */
   readonly wire: WireId;
   /** @throws GatewayError for a request that the client's codec refuses, or that no provider of this wire could take */
   encodeRequest(body: JsonObject, path: PathFacts, target: EncodeTarget): TranslatedRequest;
-  /** @throws GatewayError `upstream_invalid_response` */
-  translateAnswer(body: JsonObject, call: ChatCallFacts): TranslatedAnswer;
+  /**
+   * @param answer - parsed JSON
+   * @throws GatewayError `upstream_invalid_response`
+   */
+  translateAnswer(answer: unknown, call: ChatCallFacts): TranslatedAnswer;
   /** The codecs of its streams, or null for an operation without any. */
   readonly stream: { readonly client: ChatClientCodec; readonly provider: ChatProviderCodec } | null;
 }
@@ -49,9 +53,9 @@ export function chatTranslation(clientCodec: ChatClientCodec, provider: ChatProv
       const request = client.decodeRequest(body, path);
       return { ...provider.encodeRequest(request, target), echo: echoOfChat(request) };
     },
-    translateAnswer(body, call) {
-      const answer = provider.decodeAnswer(body);
-      return { body: client.encodeAnswer(answer, call), usage: answer.usage };
+    translateAnswer(answer, call) {
+      const decoded = provider.decodeAnswer(demandAnswer(answer));
+      return { body: client.encodeAnswer(decoded, call), usage: decoded.usage };
     },
     stream: { client, provider },
   };
@@ -69,8 +73,8 @@ export function embeddingTranslation(
       const echo: EmbeddingRequest = { ...request, inputs: [] };
       return { ...provider.encodeRequest(request, target.model), echo };
     },
-    translateAnswer(body, call) {
-      const result = provider.decodeResult(body);
+    translateAnswer(answer, call) {
+      const result = provider.decodeResult(demandAnswer(answer));
       return { body: client.encodeResult(result, echoOf<EmbeddingRequest>(call)), usage: result.usage };
     },
     stream: null,
@@ -85,8 +89,8 @@ export function rerankTranslation(client: RerankClientCodec, provider: RerankPro
       const echo: RerankRequest = request.returnDocuments ? request : { ...request, documents: [] };
       return { ...provider.encodeRequest(request, target.model), echo };
     },
-    translateAnswer(body, call) {
-      const result = provider.decodeResult(body);
+    translateAnswer(answer, call) {
+      const result = provider.decodeResult(demandAnswer(answer, provider));
       return { body: client.encodeResult(result, echoOf<RerankRequest>(call)), usage: result.usage };
     },
     stream: null,

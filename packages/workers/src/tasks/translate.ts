@@ -1,7 +1,6 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { isJsonObject } from "@headrace/core/json-object";
 import type { ChatCallFacts, EncodeTarget, PathFacts } from "@headrace/core/wire/chat-codec";
 import { adapterFor } from "@headrace/providers/registry";
 import type { Translation } from "@headrace/providers/translation/translation";
@@ -86,14 +85,13 @@ function translationOf({ endpoint, adapterId, model }: TranslationRef): Translat
   return translation;
 }
 
-function parseAnswer(body: Uint8Array): Record<string, unknown> {
+function parseAnswer(body: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(viewAsBuffer(body).toString());
-    if (isJsonObject(value)) return value;
+    return JSON.parse(viewAsBuffer(body).toString());
   } catch {
     // The words of the parser would quote the answer.
+    throw new GatewayError("upstream_invalid_response", {
+      message: "The model provider's answer is not JSON.",
+    });
   }
-  throw new GatewayError("upstream_invalid_response", {
-    message: "The model provider's answer is not a JSON object.",
-  });
 }

@@ -5,6 +5,8 @@ export interface RerankDialect {
   readonly topN: string | null;
   /** The field that asks for the documents themselves. */
   readonly returnDocuments: string;
+  /** It answers with nothing but the list of results. */
+  readonly answersList?: true;
   /** The body names the model; a server that has only one does not take it. */
   readonly namesModel: boolean;
   /** Fields that only this provider has. */
@@ -29,11 +31,12 @@ export const VOYAGE_RERANK: RerankDialect = {
   own: new Set(["truncation"]),
 };
 
-/** Hugging Face, "Text Embeddings Inference API", `/rerank`; it answers with a list. */
+/** Hugging Face, "Text Embeddings Inference API", `/rerank`. */
 export const TEI_RERANK: RerankDialect = {
   documents: "texts",
   topN: null,
   returnDocuments: "return_text",
+  answersList: true,
   namesModel: false,
   own: new Set(["raw_scores", "truncate", "truncation_direction"]),
 };

@@ -12,6 +12,7 @@ export function jinaRerankProvider(dialect: RerankDialect = JINA_RERANK): Rerank
   return {
     wire: "jina-rerank",
     encodeRequest: (request, model) => encodeRequest(request, model, dialect),
+    ...(dialect.answersList === true ? { answersList: true } : {}),
     decodeResult,
   };
 }
@@ -32,13 +33,12 @@ function encodeRequest(request: RerankRequest, model: string, dialect: RerankDia
   return { body, headers: [], lost: [...lost] };
 }
 
-/** The ranking is in `results` (Jina), in `data` (Voyage), or all that there is (TEI). */
+/** The ranking is in `results` (Jina), or in `data` (Voyage). */
 function decodeResult(body: JsonObject): RerankResult {
-  const list = Array.isArray(body) ? body : (listOf(body, "results") ?? listOf(body, "data"));
   return {
     id: textOf(body, "id") ?? "",
     model: textOf(body, "model") ?? "",
-    results: readRanking(list),
+    results: readRanking(listOf(body, "results") ?? listOf(body, "data")),
     usage: usageFromJina(body.usage),
     searchUnits: null,
   };
