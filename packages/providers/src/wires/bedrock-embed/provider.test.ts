@@ -80,8 +80,16 @@ for (const { model, request, body, lost = [] } of REQUESTS) {
 }
 
 const REFUSED: readonly (readonly [string, Partial<EmbeddingRequest>, RegExp])[] = [
-  ["amazon.titan-embed-text-v2:0", { inputs: ["a", "b"] }, /at most 1 text in a request, and this one has 2/],
-  ["cohere.embed-v4:0", { inputs: Array.from({ length: 97 }, () => "a") }, /at most 96 texts/],
+  [
+    "amazon.titan-embed-text-v2:0",
+    { inputs: ["a", "b"] },
+    /takes one text in a request, and this one has 2; send each in a request of its own/,
+  ],
+  [
+    "cohere.embed-v4:0",
+    { inputs: Array.from({ length: 97 }, () => "a") },
+    /at most 96 texts in a request, and this one has 97; send them in several requests/,
+  ],
   ["cohere.embed-v4:0", { inputs: [[1, 2]] }, /not the ids of another model's tokens/],
 ];
 for (const [model, request, words] of REFUSED) {

@@ -23,7 +23,7 @@ function encodeRequest(request: EmbeddingRequest, model: string): EncodedEmbeddi
   if (texts.length > maxInputs)
     throw new GatewayError("invalid_field", {
       param: "input",
-      message: `The model takes at most ${maxInputs} ${maxInputs === 1 ? "text" : "texts"} in a request, and this one has ${texts.length}.`,
+      message: tooManyTexts(texts.length, maxInputs),
     });
   const fields = Object.keys(request.extra).filter((name) => !MEANT_FOR_OTHERS.has(name));
   const said = lost.filter((field) => request[field] !== undefined);
@@ -32,6 +32,12 @@ function encodeRequest(request: EmbeddingRequest, model: string): EncodedEmbeddi
     headers: [],
     lost: [...said.map((field) => SPELLINGS[field][request.wire] ?? field), ...fields],
   };
+}
+
+function tooManyTexts(count: number, most: number): string {
+  return most === 1
+    ? `The model takes one text in a request, and this one has ${count}; send each in a request of its own.`
+    : `The model takes at most ${most} texts in a request, and this one has ${count}; send them in several requests.`;
 }
 
 type Spelling = Readonly<Partial<Record<EmbeddingRequest["wire"], string>>>;
