@@ -36,6 +36,9 @@ is not taken is left out and named in the header \`x-headrace-dropped-params\`, 
 \`unsupportedParams\` says. The table is found by asking the adapters' own codecs, as \`GET /v1/capabilities\` serves it,
 about the model that it names there; what the provider's other models can do, only the provider can tell.
 
+Thoughts go to clients on OpenAI's wire as \`reasoning_content\`. A library drops what it does not know: with
+\`@mistralai/mistralai\` DeepSeek's thoughts are neither seen nor given back, which DeepSeek demands while tools are called.
+
 `;
 
 /** The text of docs/providers.md. */
