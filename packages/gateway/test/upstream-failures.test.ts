@@ -33,6 +33,9 @@ const MODELS: Readonly<Record<string, ModelOptions>> = {
   },
   either: { providers: ["first", "second"], retry: { attempts: 1 } },
   "either-twice": { providers: ["first", "second"] },
+  limited: { providers: ["first"] },
+  "limited-plain": { providers: ["first", "second"] },
+  "limited-streamed": { providers: ["first", "second"] },
   "either-hurried": {
     providers: ["first", "second"],
     retry: { attempts: 1 },
@@ -193,7 +196,7 @@ for (const [name, patch, pauseMs] of PAUSES) {
 
 test("a 429 with a long retry-after is the client's to wait for", async () => {
   up.first.setFaults({ status: 429, retryAfter: "60" });
-  const answer = await ask("twice");
+  const answer = await ask("limited");
   assert.deepEqual(route(answer), { status: 429, attempts: 1, provider: "first", first: 1, second: 0 });
   assert.equal(answer.headers.get("retry-after"), "60");
   assert.equal(answer.headers.get("retry-after-ms"), "60000");
@@ -201,7 +204,7 @@ test("a 429 with a long retry-after is the client's to wait for", async () => {
 
 const FALLBACKS: readonly (readonly [name: string, model: string, fault: BehaviourPatch])[] = [
   ["status 500", "either", { status: 500 }],
-  ["a long retry-after", "either-twice", { status: 429, retryAfter: "60" }],
+  ["a long retry-after", "limited", { status: 429, retryAfter: "60" }],
   ["a cut", "either", { fault: "cut-before-headers" }],
   ["silence", "either-hurried", { fault: "never-answer" }],
   ["credentials that are refused", "either", { status: 401 }],
@@ -210,7 +213,9 @@ for (const [name, model, fault] of FALLBACKS) {
   for (const stream of [false, true]) {
     test(`${name} leads to the second target, ${stream ? "streamed" : "plain"}`, async () => {
       up.first.setFaults(fault);
-      const answer = await ask(model, { stream });
+      // A target that asks to be left alone is, so that each such test has one of its own.
+      const name = model === "limited" ? `limited-${stream ? "streamed" : "plain"}` : model;
+      const answer = await ask(name, { stream });
       assert.deepEqual(route(answer), { status: 200, attempts: 2, provider: "second", first: 1, second: 1 });
       assert.equal(answer.headers.get("x-headrace-model"), SECOND_MODEL);
       const sent = up.second.received[0]?.bodyBytes.toString() ?? "";

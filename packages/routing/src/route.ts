@@ -2,6 +2,8 @@
 export interface TargetVitals {
   /** No call should be sent before this time, in ms of the process's monotonic clock. */
   readonly unavailableUntilMs: number;
+  /** The same without the times in which it only does worse than others. */
+  readonly unusableUntilMs: number;
   /** Until then its provider's own limits are nearly used up, so that others are preferred. */
   readonly pacedUntilMs: number;
   /** Calls that it is working on. */

@@ -57,12 +57,14 @@ export interface RequestToPlan {
   readonly endpoint: Endpoint;
   readonly body: Uint8Array;
   readonly path: PathFacts;
+  /** Some route looks into requests; absent = none does. */
+  readonly showsBody?: boolean;
 }
 
 export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOptions): Offload {
   return {
-    plan({ endpoint, body, path }, caller) {
-      const input = { endpoint, body, path, maxDepth };
+    plan({ endpoint, body, path, showsBody = false }, caller) {
+      const input = { endpoint, body, path, maxDepth, showsBody };
       if (body.length > offloadAboveBytes) return pool.run("plan", input, caller?.runOptions());
       return { plan: planRequest(input), body };
     },

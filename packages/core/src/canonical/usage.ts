@@ -25,6 +25,17 @@ export function totalOutputTokens(usage: TokenUsage): number {
   return usage.visibleOutput + usage.reasoningOutput;
 }
 
+export function addUsage(one: TokenUsage, other: TokenUsage): TokenUsage {
+  return {
+    uncachedInput: one.uncachedInput + other.uncachedInput,
+    cacheReadInput: one.cacheReadInput + other.cacheReadInput,
+    cacheWrite5mInput: one.cacheWrite5mInput + other.cacheWrite5mInput,
+    cacheWrite1hInput: one.cacheWrite1hInput + other.cacheWrite1hInput,
+    visibleOutput: one.visibleOutput + other.visibleOutput,
+    reasoningOutput: one.reasoningOutput + other.reasoningOutput,
+  };
+}
+
 /** Where servers on the OpenAI wire put the cached part of `prompt_tokens`; the first one present counts. */
 const CACHED_PATHS: readonly (readonly [string, ...string[]])[] = [
   ["prompt_tokens_details", "cached_tokens"], // OpenAI API reference, "Usage"

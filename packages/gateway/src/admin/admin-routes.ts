@@ -1,3 +1,4 @@
+import { KEY_DEFAULTS } from "@headrace/core/config/defaults";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { AggregatorRegistry } from "prom-client";
 import { answerError } from "../handlers/answer-error.ts";
@@ -60,7 +61,7 @@ function metricsHandler(deps: AdminDeps): Handler {
 
 function guard({ key }: AdminDeps): (handler: Handler) => Handler {
   if (key === undefined) return (handler) => handler;
-  const keyring = new Keyring({ mode: "keys", force: false }, [{ name: "admin", key }]);
+  const keyring = new Keyring({ mode: "keys", force: false }, [{ ...KEY_DEFAULTS, name: "admin", key }]);
   return (handler) => (exchange: Exchange) => {
     const presented = bearerToken(exchange);
     if (keyring.identify(presented) !== null) handler(exchange);

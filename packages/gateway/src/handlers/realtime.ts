@@ -14,6 +14,7 @@ import type { ExchangeOwner } from "../http/exchange.ts";
 import { authenticate, type KeyBearer } from "../pipeline/admit.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
 import { collectForwarded } from "../pipeline/forward-headers.ts";
+import { noTargetAvailable } from "../pipeline/no-target.ts";
 import { ProviderWords } from "../pipeline/provider-words.ts";
 import {
   forwardedQuery,
@@ -22,7 +23,7 @@ import {
   relayedService,
   type SendableRequest,
 } from "../pipeline/relayed-request.ts";
-import { Tries, type Try } from "../pipeline/tries.ts";
+import { NO_FACTS, Tries, type TriesDeps, type Try } from "../pipeline/tries.ts";
 import { isJson, unreadableAnswer } from "../pipeline/unusable-answer.ts";
 import { RealtimeRelay, type RelayOwner } from "../realtime/relay.ts";
 import { SessionMeter } from "../realtime/session-meter.ts";
@@ -39,10 +40,9 @@ import {
 import { answerError } from "./answer-error.ts";
 import { modelRoute, type Route } from "./relayed-routes.ts";
 
-export interface RealtimeDeps {
+export interface RealtimeDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly deadlines: Deadlines;
-  readonly random: () => number;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
@@ -125,8 +125,10 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
     this.#relay = relay;
     this.#tally.plan = { stream: true, estimatedInputTokens: 0 };
     relay.begin(client);
-    this.#tries = new Tries(route, this.#deps.random);
-    this.#ask(this.#tries.first());
+    this.#tries = new Tries(route, this.#deps, NO_FACTS);
+    const first = this.#tries.first();
+    if (first === null) relay.fail(noTargetAvailable(this.#tries.targets, performance.now()));
+    else this.#ask(first);
   }
 
   onBody(): void {}

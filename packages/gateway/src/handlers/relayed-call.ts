@@ -10,6 +10,7 @@ import { authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import type { WholeAnswer } from "../pipeline/attempt.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
 import { collectForwarded } from "../pipeline/forward-headers.ts";
+import { noTargetAvailable } from "../pipeline/no-target.ts";
 import {
   forwardedQuery,
   prepareRelayed,
@@ -18,7 +19,7 @@ import {
   type SendableRequest,
 } from "../pipeline/relayed-request.ts";
 import { type RelayedHead, RelayedTry, type RelayedTryOwner } from "../pipeline/relayed-try.ts";
-import { Tries, type Try } from "../pipeline/tries.ts";
+import { NO_FACTS, Tries, type TriesDeps, type Try } from "../pipeline/tries.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Destination, Snapshot } from "../snapshot/snapshot.ts";
@@ -28,10 +29,9 @@ import { UploadBody, type UploadOwner } from "../uploads/upload-body.ts";
 import { answerError, retryAfterLines } from "./answer-error.ts";
 import type { HeadReading, RelayedCallHead, Route } from "./relayed-routes.ts";
 
-export interface RelayDeps {
+export interface RelayDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly deadlines: Deadlines;
-  readonly random: () => number;
   readonly spoolBudget: SpoolBudget;
   readonly uploadLimit: BodyStreamLimit;
   /** Told of a bug; the client has been answered when it is called. */
@@ -214,8 +214,10 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
 
   #askFirst(): void {
     if (this.#route === null) throw new Error("asked before it was known where");
-    this.#tries = new Tries(this.#route, this.#deps.random);
-    this.#ask(this.#tries.first());
+    this.#tries = new Tries(this.#route, this.#deps, NO_FACTS);
+    const first = this.#tries.first();
+    if (first === null) throw noTargetAvailable(this.#tries.targets, performance.now());
+    this.#ask(first);
   }
 
   #ask(destination: Destination): void {

@@ -3,6 +3,7 @@
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { NarrowedRoute } from "@headrace/routing/narrowed-route";
 import type { Exchange } from "../http/exchange.ts";
 import { admitModel } from "../pipeline/admit.ts";
 import { relayedService } from "../pipeline/relayed-request.ts";
@@ -67,9 +68,9 @@ export function modelRoute(
   name: string,
   { snapshot, identity }: { readonly snapshot: Snapshot; readonly identity: KeyIdentity },
 ): Route {
-  const { targets, retry, plainTimeouts } = admitModel(snapshot, identity, name);
-  const [first, ...others] = targets.filter((target) => relayedService(endpoint, target) !== null);
-  if (first !== undefined) return { targets: [first, ...others], retry, plainTimeouts };
+  const { route, retry, plainTimeouts } = admitModel(snapshot, identity, name);
+  const narrowed = new NarrowedRoute(route, (target) => relayedService(endpoint, target) !== null);
+  if (narrowed.targets.length > 0) return { route: narrowed, retry, plainTimeouts };
   const message = `No provider of the model ${JSON.stringify(name)} serves this kind of call.`;
   throw new GatewayError("endpoint_not_served", { message });
 }

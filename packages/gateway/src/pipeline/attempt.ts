@@ -30,6 +30,8 @@ export interface WholeAnswer {
  * whatever has not been called yet, `onFailure`. Nothing after the last of these.
  */
 export interface AttemptOwner {
+  /** The headers of the provider's answer, before anything else of it. */
+  onHead(headers: IncomingHttpHeaders): void;
   onWhole(answer: WholeAnswer): void;
   /** The first event, or enough of a large answer, is here: it can be sent on. */
   onBegin(contentType: string): void;
@@ -148,6 +150,7 @@ export class Attempt implements UpstreamListener {
     this.#status = status;
     this.#contentType = firstValue(headers["content-type"]);
     this.#unserved = status >= 300;
+    this.#owner.onHead(headers);
     if (status >= 300 && status < 400) {
       this.#fail(
         invalidAnswer(

@@ -3,22 +3,14 @@ import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { Exchange } from "../http/exchange.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
-import type { MeteredUsage } from "./metered-usage.ts";
+import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
 import { type Recorder, record, toMicroseconds } from "./record.ts";
+import { type TalliedTry, type TryEnd, type TryReason, TryRecord } from "./try-record.ts";
 
 /** What has to be known of a request. */
 export interface TalliedPlan {
   readonly stream: boolean;
   readonly estimatedInputTokens: number;
-}
-
-/** What has to be known of a try. */
-export interface TalliedTry {
-  /** Events of a stream seen so far. */
-  readonly events: number;
-  /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
-  waitedMs(nowMs: number): number;
-  meteredUsage(estimatedInputTokens: number): MeteredUsage | null;
 }
 
 /** How a call ends, but for what its client makes of it. */
@@ -30,6 +22,8 @@ interface Ending {
 }
 
 const NONE: readonly string[] = [];
+/** For what still ran when the call was over. */
+const ABANDONED: TryEnd = { outcome: "abandoned", status: 0, code: null, retryAfterMs: null };
 
 /** What is to be told of a call to a provider, kept while it lasts, and told once when it is over. */
 export class CallTally<P extends TalliedPlan = Plan> {
@@ -37,16 +31,13 @@ export class CallTally<P extends TalliedPlan = Plan> {
   requestBytes = 0;
   answerBytes = 0;
   plan: P | null = null;
-  /** Fields that the present target cannot take. */
-  lost: readonly string[] = NONE;
   /** Why the gateway itself may be about to end what still leaves. */
   cutCode: ErrorCode | null = null;
   readonly #exchange: Exchange;
   #recorder: Recorder;
-  #target: Destination | null = null;
-  /** Tries begun so far. */
-  #tries = 0;
-  #attempt: TalliedTry | null = null;
+  readonly #tries: TryRecord[] = [];
+  /** The try that the call counts as. */
+  #current: TryRecord | null = null;
   /** Time spent waiting for providers, and between tries, before the present one. */
   #waitedMs = 0;
   #firstTokenMs: number | null = null;
@@ -70,16 +61,36 @@ export class CallTally<P extends TalliedPlan = Plan> {
     return this.#over;
   }
 
-  /** Another try, at this target: the call counts as its, whatever becomes of it. */
-  aim(target: Destination, endpoint: Endpoint | RelayedEndpoint): void {
-    this.#target = target;
-    this.#recorder = target.recorders.for(endpoint);
-    this.#tries++;
-    this.lost = NONE;
+  get tries(): readonly TryRecord[] {
+    return this.#tries;
   }
 
-  beginTry(attempt: TalliedTry): void {
-    this.#attempt = attempt;
+  /** Another try, at this target: the call counts as its, whatever becomes of it. */
+  aim<T extends Destination>(
+    target: T,
+    endpoint: Endpoint | RelayedEndpoint,
+    reason?: TryReason,
+  ): TryRecord<T> {
+    const begun = new TryRecord(target, reason ?? (this.#tries.length === 0 ? "first" : "retry"));
+    this.#tries.push(begun);
+    this.countAs(begun, endpoint);
+    return begun;
+  }
+
+  /** This is the try whose answer the client gets. */
+  countAs(chosen: TryRecord, endpoint: Endpoint | RelayedEndpoint): void {
+    if (this.#current === chosen) return;
+    this.#current = chosen;
+    this.#recorder = chosen.target.recorders.for(endpoint);
+  }
+
+  beginTry(request: TalliedTry): void {
+    this.#current?.send(request, this.plan?.estimatedInputTokens ?? 0);
+  }
+
+  /** Fields that the present target cannot take. */
+  lose(names: readonly string[]): void {
+    if (this.#current !== null) this.#current.lost = names;
   }
 
   /** The client has taken this long to send what the gateway needed first. */
@@ -89,8 +100,8 @@ export class CallTally<P extends TalliedPlan = Plan> {
 
   /** The present try has failed and another one follows, `delayMs` later. */
   endTry(nowMs: number, delayMs: number): void {
-    this.#waitedMs += (this.#attempt?.waitedMs(nowMs) ?? 0) + delayMs;
-    this.#attempt = null;
+    this.#waitedMs += (this.#current?.sent?.waitedMs(nowMs) ?? 0) + delayMs;
+    this.#current = null;
   }
 
   /** The first event of a stream is here. */
@@ -100,14 +111,16 @@ export class CallTally<P extends TalliedPlan = Plan> {
 
   /** What an answer tells of its way here, as header lines. */
   routeLines(): string {
-    const lines = `\r\nx-headrace-attempts: ${this.#tries}\r\nx-headrace-overhead-ms: ${toMicroseconds(this.overheadMs(performance.now()))}`;
-    if (this.#target === null) return lines;
-    return this.#target.headerLines + lines + droppedLine(this.lost);
+    const overheadMs = toMicroseconds(this.overheadMs(performance.now()));
+    const lines = `\r\nx-headrace-attempts: ${this.#tries.length}\r\nx-headrace-overhead-ms: ${overheadMs}`;
+    const last = this.#current ?? this.#tries.at(-1);
+    if (last === undefined) return lines;
+    return last.target.headerLines + lines + droppedLine(last.lost) + leftLine(this.#tries, last);
   }
 
   /** What the gateway itself has taken of the call's time. */
   overheadMs(nowMs: number): number {
-    const waitedMs = this.#waitedMs + (this.#attempt?.waitedMs(nowMs) ?? 0);
+    const waitedMs = this.#waitedMs + (this.#current?.sent?.waitedMs(nowMs) ?? 0);
     return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs);
   }
 
@@ -143,24 +156,46 @@ export class CallTally<P extends TalliedPlan = Plan> {
   #finish({ status, errorCode, overheadMs }: Ending): void {
     if (this.#over) return;
     this.#over = true;
+    for (const begun of this.#tries) begun.end(ABANDONED);
     const { requestId, startedAtMs } = this.#exchange;
+    const last = this.#current ?? this.#tries.at(-1);
     record(this.#recorder, {
       requestId,
       keyName: this.keyName,
       status,
       errorCode,
       stream: this.plan?.stream ?? false,
-      attempts: this.#tries,
+      attempts: this.#tries.length,
       requestBytes: this.requestBytes,
       answerBytes: this.answerBytes,
-      events: this.#attempt?.events ?? 0,
-      usage: this.#attempt?.meteredUsage(this.plan?.estimatedInputTokens ?? 0) ?? null,
+      events: last?.sent?.events ?? 0,
+      usage: this.#usage(),
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: this.#firstTokenMs,
       overheadMs,
-      droppedParams: this.#target?.unsupportedParams === "warn" ? this.lost : NONE,
+      droppedParams: last?.target.unsupportedParams === "warn" ? last.lost : NONE,
     });
   }
+
+  /** Of all tries: one that failed, or that lost a race, was worked on and is billed. */
+  #usage(): MeteredUsage | null {
+    const estimatedInputTokens = this.plan?.estimatedInputTokens ?? 0;
+    let sum: MeteredUsage | null = null;
+    for (const { sent } of this.#tries) sum = sumUsage(sum, sent?.meteredUsage(estimatedInputTokens) ?? null);
+    return sum;
+  }
+}
+
+/** Names the targets that were tried in vain and why each was left: `openai/gpt-4o;left=503`, in their order. */
+function leftLine(tries: readonly TryRecord[], last: TryRecord): string {
+  if (tries.length < 2) return "";
+  const left = tries
+    .filter((begun) => begun !== last)
+    .map(({ target, status, code, outcome }) => {
+      const why = code ?? (status === 0 ? outcome : `${status}`);
+      return `${encodeURI(`${target.provider}/${target.model}`)};left=${why}`;
+    });
+  return `\r\nx-headrace-tried: ${left.join(", ")}`;
 }
 
 const MAX_DROPPED_LINE_CHARS = 1_000;

@@ -1,4 +1,9 @@
-import { type TokenUsage, totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
+import {
+  addUsage,
+  type TokenUsage,
+  totalInputTokens,
+  totalOutputTokens,
+} from "@headrace/core/canonical/usage";
 import type { UsageSource } from "../observability/series.ts";
 
 /** What a call used. */
@@ -27,6 +32,15 @@ export function estimateUsage(reported: TokenUsage | null, estimate: UsageEstima
       visibleOutput: input.visibleOutput + Math.max(0, unreported),
     },
     source: "estimated",
+  };
+}
+
+/** What several tries of a call used together; all of it counts as estimated when a part is. */
+export function sumUsage(one: MeteredUsage | null, other: MeteredUsage | null): MeteredUsage | null {
+  if (one === null || other === null) return one ?? other;
+  return {
+    tokens: addUsage(one.tokens, other.tokens),
+    source: one.source === other.source ? one.source : "estimated",
   };
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "@headrace/core/errors/table";
+import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import fc from "fast-check";
-import type { Model } from "../snapshot/snapshot.ts";
+import type { Model, Target } from "../snapshot/snapshot.ts";
 import { snapshotOf } from "../testing/compiled.ts";
-import { Tries, type Try, type TryFailure } from "./tries.ts";
+import { NO_FACTS, Tries, type Try, type TryFailure } from "./tries.ts";
 
 // The same cases in every run; another seed tries others.
 fc.configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20_260_101) });
@@ -18,13 +19,19 @@ function modelWith(targets: number, attempts: number): Model {
       m: {
         strategy: { type: "fallback" },
         targets: Array.from({ length: targets }, (_, i) => ({ provider: "p", model: `t${i}` })),
-        retry: { attempts, statuses: [429, 503] },
+        retry: { attempts, statuses: [429, 503], maxTries: 20 },
       },
     },
     keys: [{ name: "ci", key: "sk-12345678" }],
   }).models.get("m");
   assert.ok(model !== undefined);
   return model;
+}
+
+function triesOf(model: Model, random: () => number): Tries {
+  const retryBudget = new ShareBudget({ share: 1, burst: 100 });
+  const hedgeBudget = new ShareBudget({ share: 1, burst: 100 });
+  return new Tries(model, { nowMs: () => 0, random, retryBudget, hedgeBudget }, NO_FACTS);
 }
 
 /** A provider's answer with a status. */
@@ -41,8 +48,8 @@ const names = (tries: readonly (Try | null)[]): (string | null)[] =>
 
 describe("Tries", () => {
   it("give each target its attempts before the next one", () => {
-    const tries = new Tries(modelWith(2, 3), () => 0.5);
-    assert.equal(tries.first().model, "t0");
+    const tries = triesOf(modelWith(2, 3), () => 0.5);
+    assert.equal(tries.first()?.model, "t0");
     const following = Array.from({ length: 6 }, () => tries.next(answered(503, null)));
     assert.deepEqual(names(following), ["t0", "t0", "t1", "t1", "t1", null]);
     assert.equal(tries.count, 6);
@@ -50,7 +57,7 @@ describe("Tries", () => {
 
   it("back off twice as long each time, with full jitter, up to a second", () => {
     const delays = (random: number): (number | undefined)[] => {
-      const tries = new Tries(modelWith(1, 7), () => random);
+      const tries = triesOf(modelWith(1, 7), () => random);
       tries.first();
       return Array.from({ length: 6 }, () => tries.next(answered(503, null))?.delayMs);
     };
@@ -60,31 +67,100 @@ describe("Tries", () => {
   });
 
   it("start at once on another target", () => {
-    const tries = new Tries(modelWith(2, 1), () => 1);
+    const tries = triesOf(modelWith(2, 1), () => 1);
     tries.first();
     assert.deepEqual(tries.next(answered(429, 500))?.delayMs, 0);
   });
 
   it("wait at least as long as the provider asks", () => {
-    const tries = new Tries(modelWith(1, 2), () => 1);
+    const tries = triesOf(modelWith(1, 2), () => 1);
     tries.first();
     assert.equal(tries.next(answered(429, RETRY_AFTER_CAP_MS))?.delayMs, RETRY_AFTER_CAP_MS);
   });
 
   it("leave a target that asks for too long a pause", () => {
-    const tries = new Tries(modelWith(2, 5), () => 1);
+    const tries = triesOf(modelWith(2, 5), () => 1);
     tries.first();
     assert.deepEqual(names([tries.next(answered(429, RETRY_AFTER_CAP_MS + 1))]), ["t1"]);
     assert.equal(tries.next(answered(429, RETRY_AFTER_CAP_MS + 1)), null);
     assert.equal(tries.count, 2);
   });
 
-  it("repeat what never got an answer, whatever the statuses", () => {
-    for (const code of ["upstream_unreachable", "upstream_connect_timeout", "upstream_cut"] as const) {
-      const tries = new Tries(modelWith(2, 2), () => 1);
+  it("repeat what was cut, whatever the statuses", () => {
+    const tries = triesOf(modelWith(2, 2), () => 1);
+    tries.first();
+    assert.deepEqual(names([tries.next(failed("upstream_cut")), tries.next(failed("upstream_cut"))]), [
+      "t0",
+      "t1",
+    ]);
+  });
+
+  it("come back to who could not be reached when nobody else is left, after a pause", () => {
+    for (const code of ["upstream_unreachable", "upstream_connect_timeout"] as const) {
+      const tries = triesOf(modelWith(2, 2), () => 1);
       tries.first();
-      assert.deepEqual(names([tries.next(failed(code)), tries.next(failed(code))]), ["t0", "t1"], code);
+      const following = Array.from({ length: 4 }, () => tries.next(failed(code)));
+      assert.deepEqual(names(following), ["t1", "t0", "t1", null], code);
+      assert.deepEqual(
+        following.map((next) => next?.delayMs),
+        [0, 100, 100, undefined],
+        code,
+      );
     }
+  });
+
+  it("make no more than the model allows, nor than the budget has", () => {
+    const bounded = triesOf(
+      { ...modelWith(2, 5), retry: { ...modelWith(2, 5).retry, maxTries: 3 } },
+      () => 1,
+    );
+    bounded.first();
+    assert.deepEqual(names(Array.from({ length: 3 }, () => bounded.next(answered(503, null)))), [
+      "t0",
+      "t0",
+      null,
+    ]);
+    const poor = new ShareBudget({ share: 0, burst: 1 });
+    const tries = new Tries(
+      modelWith(1, 5),
+      { nowMs: () => 0, random: () => 0, retryBudget: poor, hedgeBudget: poor },
+      NO_FACTS,
+    );
+    tries.first();
+    assert.deepEqual(names([tries.next(answered(503, null)), tries.next(answered(503, null))]), ["t0", null]);
+  });
+
+  it("leave out targets in bad health, and prefer those with room", () => {
+    const model = modelWith(3, 1);
+    const [first, second] = model.targets;
+    first.health.apply(0, { key: first.health.key, kind: "open", forMs: 5_000 });
+    second?.health.apply(0, { key: second.health.key, kind: "paced", forMs: 5_000 });
+    const tries = triesOf(model, () => 1);
+    assert.equal(tries.first()?.model, "t2");
+    assert.deepEqual(names([tries.next(answered(503, null)), tries.next(answered(503, null))]), ["t1", null]);
+  });
+
+  it("wait for the first that cools down, if that is soon", () => {
+    const model = modelWith(2, 2);
+    const tries = triesOf(model, () => 0);
+    tries.first();
+    for (const [index, forMs] of [1_500, 900].entries()) {
+      const health = model.targets[index]?.health;
+      health?.apply(0, { key: health.key, kind: "cooling", forMs });
+    }
+    assert.deepEqual(
+      [tries.next(answered(429, 500))].map((next) => [next?.target.model, next?.delayMs]),
+      [["t1", 900]],
+    );
+  });
+
+  it("ask a provider that nobody can stand in for, though it has refused a moment ago", () => {
+    const model = modelWith(1, 2);
+    const [{ health }] = model.targets;
+    health.apply(0, { key: health.key, kind: "cooling", forMs: 60_000 });
+    assert.equal(triesOf(model, () => 0).first()?.model, "t0");
+    health.apply(0, { key: health.key, kind: "open", forMs: 90_000 });
+    assert.equal(triesOf(model, () => 0).first(), null);
   });
 
   it("do not send to the same target again what it may have worked on or will refuse again", () => {
@@ -93,21 +169,21 @@ describe("Tries", () => {
       "upstream_invalid_response",
       "upstream_auth_failed",
     ] as const) {
-      const tries = new Tries(modelWith(2, 2), () => 1);
+      const tries = triesOf(modelWith(2, 2), () => 1);
       tries.first();
       assert.deepEqual(names([tries.next(failed(code)), tries.next(failed(code))]), ["t1", null], code);
     }
   });
 
   it("end with a failure of our own", () => {
-    const tries = new Tries(modelWith(2, 2), () => 1);
+    const tries = triesOf(modelWith(2, 2), () => 1);
     tries.first();
     assert.equal(tries.next(failed("internal_error")), null);
     assert.equal(tries.next(failed("upstream_total_timeout")), null);
   });
 
   it("end with a status that another try would not help", () => {
-    const tries = new Tries(modelWith(3, 3), () => 1);
+    const tries = triesOf(modelWith(3, 3), () => 1);
     tries.first();
     assert.equal(tries.next(answered(400, null)), null);
     assert.equal(tries.count, 1);
@@ -127,13 +203,15 @@ describe("Tries", () => {
         (targets, attempts, steps) => {
           const model = modelWith(targets, attempts);
           let chance = 0;
-          const tries = new Tries(model, () => chance);
-          const order = [model.targets.indexOf(tries.first())];
+          const tries = triesOf(model, () => chance);
+          const indexOf = (target: Target | null): number =>
+            target === null ? -1 : model.targets.indexOf(target);
+          const order = [indexOf(tries.first())];
           for (const [[status, retryAfterMs], drawn] of steps) {
             chance = drawn;
             const next = tries.next(answered(status, retryAfterMs));
             if (next === null) break;
-            order.push(model.targets.indexOf(next.target));
+            order.push(indexOf(next.target));
             assert.ok(next.delayMs >= 0 && next.delayMs <= RETRY_AFTER_CAP_MS);
             if (order.at(-1) === order.at(-2)) assert.ok(next.delayMs >= (retryAfterMs ?? 0));
           }

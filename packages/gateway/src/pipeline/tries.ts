@@ -1,5 +1,7 @@
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { RetryPolicy, Target } from "../snapshot/snapshot.ts";
+import type { ShareBudget } from "@headrace/routing/budget/share-budget";
+import type { CallFacts, RouteCall, RouteNode } from "@headrace/routing/route";
+import type { Destination, RetryPolicy, StatusRule, Target } from "../snapshot/snapshot.ts";
 
 /** The next try of a request, and how long to wait before it. */
 export interface Try<T = Target> {
@@ -8,9 +10,8 @@ export interface Try<T = Target> {
 }
 
 /** Where a request may go, and how often. */
-export interface TriesPlan<T> {
-  /** In the order in which they are tried. */
-  readonly targets: readonly [T, ...T[]];
+export interface TriesPlan<T extends Destination> {
+  readonly route: RouteNode<T>;
   readonly retry: RetryPolicy;
 }
 
@@ -24,79 +25,210 @@ export interface TryFailure {
   readonly retryAfterMs: number | null;
 }
 
-type Remedy = "same-target" | "next-target" | "none";
+/** What the tries of all calls share. */
+export interface TriesDeps {
+  /** Of the process's monotonic clock. */
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  /** Bounds the tries that follow a failure, over all calls. */
+  readonly retryBudget: ShareBudget;
+  /** Bounds those that a slow target is helped by. */
+  readonly hedgeBudget: ShareBudget;
+}
+
+/** What may still be done with a target after a failure there. */
+type Remedy = "again" | "last-resort" | "elsewhere" | "none";
 
 /**
  * What helps against failures that no provider put into a status. A request that took all its time, or whose answer
- * cannot be used, was most likely worked on and billed, so it is not sent to the same place again. What is not named
- * here is final.
+ * cannot be used, was most likely worked on and billed, so it is not sent to the same place again; where nobody could
+ * be reached, others are asked first. What is not named here is final.
  */
 const REMEDIES: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
-  upstream_unreachable: "same-target",
-  upstream_connect_timeout: "same-target",
-  upstream_cut: "same-target",
-  upstream_first_byte_timeout: "next-target",
-  upstream_idle_timeout: "next-target",
-  upstream_invalid_response: "next-target",
-  upstream_event_too_large: "next-target",
-  upstream_auth_failed: "next-target",
-  unsupported_param: "next-target",
-  endpoint_not_served: "next-target",
+  upstream_unreachable: "last-resort",
+  upstream_connect_timeout: "last-resort",
+  upstream_cut: "again",
+  upstream_first_byte_timeout: "elsewhere",
+  upstream_idle_timeout: "elsewhere",
+  upstream_invalid_response: "elsewhere",
+  upstream_event_too_large: "elsewhere",
+  upstream_auth_failed: "elsewhere",
+  unsupported_param: "elsewhere",
+  endpoint_not_served: "elsewhere",
 };
 
-const FIRST_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 1000;
-/** A provider that wants a longer pause than this is left for the next target. */
-const MAX_RETRY_AFTER_MS = 2000;
+/** What is overlooked for want of better, more with each step. */
+const STRICT = 0;
+/** That the provider's limits are nearly used up. */
+const PACED_TOO = 1;
+/** That others do better, and that nobody could be reached there a moment ago. */
+const LAST_RESORTS_TOO = 2;
+
+/** What a call knows of one of its targets. */
+interface Tried {
+  count: number;
+  /** Of its failures so far, the one that says most about asking again. */
+  remedy: Remedy;
+  /** Before this it is not to be asked again, in ms of the clock. */
+  notBeforeMs: number;
+}
+
+/** For calls that routes know nothing of but where they go. */
+export const NO_FACTS: CallFacts = {
+  model: "",
+  endpoint: "",
+  keyName: "",
+  tags: [],
+  stream: false,
+  inputTokens: 0,
+  wallMs: 0,
+  body: null,
+  header: () => "",
+};
 
 /**
- * The tries of one request in their order: each target up to `retry.attempts` times, then the next one. Repeating a
- * target waits with full jitter, so that the clients of a provider that stumbled do not come back all at once.
+ * The tries of one request in their order, as its route and its failures tell. Repeating a target waits with full
+ * jitter, so that the clients of a provider that stumbled do not come back all at once.
  */
-export class Tries<T = Target> {
-  readonly #model: TriesPlan<T>;
-  readonly #random: () => number;
-  #targetIndex = 0;
-  #onTarget = 1;
+export class Tries<T extends Destination = Target> implements RouteCall<T> {
+  nowMs = 0;
+  readonly random: () => number;
+  readonly facts: CallFacts;
   /** Tries begun so far. */
   count = 0;
+  readonly #deps: TriesDeps;
+  readonly #plan: TriesPlan<T>;
+  #current: T | null = null;
+  /** By the target's index; null until one has failed. */
+  #tried: (Tried | undefined)[] | null = null;
+  #lenience = STRICT;
 
-  constructor(model: TriesPlan<T>, random: () => number) {
-    this.#model = model;
-    this.#random = random;
+  constructor(plan: TriesPlan<T>, deps: TriesDeps, facts: CallFacts) {
+    this.#plan = plan;
+    this.#deps = deps;
+    this.random = deps.random;
+    this.facts = facts;
   }
 
-  first(): T {
-    this.count = 1;
-    return this.#model.targets[0];
+  /** All that may be asked in the course of it. */
+  get targets(): readonly T[] {
+    return this.#plan.route.targets;
+  }
+
+  /** The target to begin with; null when none may be asked at present. */
+  first(): T | null {
+    this.#deps.retryBudget.deposit();
+    this.#deps.hedgeBudget.deposit();
+    return this.#begin(this.#pick());
+  }
+
+  /** A target beside the present one, which is to be left in peace; null when there is none. */
+  beside(): T | null {
+    const current = this.#current;
+    if (current === null || this.count >= this.#plan.retry.maxTries) return null;
+    this.#triedOf(current).remedy = "elsewhere";
+    const target = this.#pick();
+    return target !== null && this.#deps.hedgeBudget.take() ? this.#begin(target) : null;
   }
 
   /** The try after one that failed, or null when there is none or another would not help. */
-  next(failure: TryFailure): Try<T> | null {
-    const { retry, targets } = this.#model;
+  next(failure: TryFailure, failed: T | null = this.#current): Try<T> | null {
+    const { retry } = this.#plan;
     const remedy = this.#remedy(failure);
-    if (remedy === "none") return null;
-    const { retryAfterMs } = failure;
-    const tooLong = retryAfterMs !== null && retryAfterMs > MAX_RETRY_AFTER_MS;
-    const current = targets[this.#targetIndex];
-    const again = remedy === "same-target" && !tooLong && this.#onTarget < retry.attempts;
-    if (again && current !== undefined) {
-      const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#onTarget - 1));
-      this.#onTarget++;
-      this.count++;
-      return { target: current, delayMs: Math.max(retryAfterMs ?? 0, this.#random() * backoffMs) };
-    }
-    this.#targetIndex++;
-    this.#onTarget = 1;
-    const following = targets[this.#targetIndex];
-    if (following === undefined) return null;
+    if (remedy === "none" || failed === null || this.count >= retry.maxTries) return null;
+    const rule = retry.byStatus.get(failure.status);
+    const tried = this.#triedOf(failed);
+    const waitMs = this.#backoffMs(tried.count, failure.retryAfterMs);
+    tried.remedy =
+      waitMs > retry.maxRetryAfterMs || tried.count >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
+    tried.notBeforeMs = this.#deps.nowMs() + waitMs;
+    const target = this.#pick() ?? this.#pickLater();
+    if (target === null || !this.#deps.retryBudget.take()) return null;
+    const notBeforeMs = Math.max(this.nowMs, this.#tried?.[target.index]?.notBeforeMs ?? 0);
+    this.#begin(target);
+    return { target, delayMs: Math.max(0, notBeforeMs - this.#deps.nowMs()) };
+  }
+
+  mayAsk({ index, health }: T): boolean {
+    const lastResorts = this.#lenience >= LAST_RESORTS_TOO;
+    const untilMs = lastResorts ? health.unusableUntilMs : health.unavailableUntilMs;
+    if (untilMs > this.nowMs) return false;
+    if (this.#lenience < PACED_TOO && health.pacedUntilMs > this.nowMs) return false;
+    const remedy = this.#tried?.[index]?.remedy;
+    return remedy === undefined || remedy === "again" || (remedy === "last-resort" && lastResorts);
+  }
+
+  #isGivenUp({ index }: T): boolean {
+    return this.#tried?.[index]?.remedy === "elsewhere";
+  }
+
+  triesOf({ index }: T): number {
+    return this.#tried?.[index]?.count ?? 0;
+  }
+
+  #pick(): T | null {
+    this.nowMs = this.#deps.nowMs();
+    return (
+      this.#pickAt(STRICT) ?? this.#pickAt(PACED_TOO) ?? this.#pickAt(LAST_RESORTS_TOO) ?? this.#pickOnly()
+    );
+  }
+
+  /** A provider that nobody can stand in for says by itself that it has too much to do. */
+  #pickOnly(): T | null {
+    const [only, ...others] = this.targets;
+    if (only === undefined || others.length > 0 || this.#isGivenUp(only)) return null;
+    return only.health.describe(this.nowMs).reason === "rate-limited" ? only : null;
+  }
+
+  /** The target that is the first to be available again, if it is worth waiting for. */
+  #pickLater(): T | null {
+    const latestMs = this.nowMs + this.#plan.retry.maxRetryAfterMs;
+    const soonestMs = Math.min(
+      ...this.targets.map(({ health }) => health.unusableUntilMs).filter((atMs) => atMs > this.nowMs),
+    );
+    if (soonestMs > latestMs) return null;
+    this.nowMs = soonestMs;
+    return this.#pickAt(LAST_RESORTS_TOO);
+  }
+
+  #pickAt(lenience: number): T | null {
+    this.#lenience = lenience;
+    return this.#plan.route.pick(this);
+  }
+
+  #begin(target: T | null): T | null {
+    if (target === null) return null;
+    if (this.#tried !== null) this.#triedOf(target).count++; // before it is the current one, which counts as tried
     this.count++;
-    return { target: following, delayMs: 0 };
+    this.#current = target;
+    return target;
+  }
+
+  /** The first failure is the time to begin with an account of the tries; until then there was one, at the current target. */
+  #triedOf(target: T): Tried {
+    this.#tried ??= [];
+    const known = this.#tried[target.index];
+    if (known !== undefined) return known;
+    const tried: Tried = { count: target === this.#current ? 1 : 0, remedy: "again", notBeforeMs: 0 };
+    this.#tried[target.index] = tried;
+    return tried;
+  }
+
+  #backoffMs(tries: number, retryAfterMs: number | null): number {
+    const { firstMs, maxMs } = this.#plan.retry.backoff;
+    const backoffMs = Math.min(maxMs, firstMs * 2 ** (tries - 1));
+    return Math.max(retryAfterMs ?? 0, this.random() * backoffMs);
   }
 
   /** A provider's status, in a head or in an error event, is the config's to judge. */
   #remedy({ status, code }: TryFailure): Remedy {
     if (code !== null && code !== "upstream_error") return REMEDIES[code] ?? "none";
-    return this.#model.retry.statuses.has(status) ? "same-target" : "none";
+    const { statuses, byStatus } = this.#plan.retry;
+    if (!statuses.has(status)) return "none";
+    return byStatus.get(status)?.sameTarget === false ? "elsewhere" : "again";
   }
+}
+
+function attemptsOf({ attempts }: RetryPolicy, rule: StatusRule | undefined): number {
+  return rule?.attempts ?? attempts;
 }

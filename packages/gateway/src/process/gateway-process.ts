@@ -2,6 +2,8 @@
 import type { Config, TlsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
+import { ShareBudget } from "@headrace/routing/budget/share-budget";
+import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
@@ -17,6 +19,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { SpoolBudget } from "../uploads/spool.ts";
 import { dataRoutes, type RouteDeps, socketRoutes } from "./routes.ts";
+import { SharedHealth } from "./shared-health.ts";
 import { warmUp } from "./warm-up.ts";
 import { workerThreads } from "./worker-threads.ts";
 
@@ -39,6 +42,8 @@ export interface GatewayUnit {
   metrics(): Promise<MetricJson[]>;
   /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
   reload(next: ConfigVersion): Promise<void>;
+  /** What another process of the machine has found out about targets. */
+  learn(notices: readonly HealthNotice[]): void;
   /** Stops accepting, lets what runs end within `drainTimeoutMs`, and frees everything. */
   drain(): Promise<void>;
 }
@@ -53,6 +58,8 @@ export interface ProcessHost {
   readonly logs: Logs;
   /** Where responses are kept; null when none are to be. */
   readonly store: ConversationStore | null;
+  /** Tells the other processes of the machine what this one has found out about targets. */
+  readonly tell: (notices: readonly HealthNotice[]) => void;
 }
 
 /**
@@ -72,6 +79,9 @@ class GatewayProcess implements GatewayUnit {
   readonly #logs: Logs;
   readonly #logger: Logger;
   readonly #kept: KeptResponses;
+  readonly #health: SharedHealth;
+  readonly #retryBudget: ShareBudget;
+  readonly #hedgeBudget: ShareBudget;
   readonly #deadlines: Deadlines;
   readonly #pool: CpuPool;
   readonly #metrics: Metrics;
@@ -82,8 +92,11 @@ class GatewayProcess implements GatewayUnit {
   #config: Config;
   #readiness: Readiness = "starting";
 
-  constructor(options: ProcessOptions, { logs, store }: ProcessHost) {
+  constructor(options: ProcessOptions, { logs, store, tell }: ProcessHost) {
     const { config } = options;
+    this.#health = new SharedHealth(tell);
+    this.#retryBudget = new ShareBudget(config.routing.retryBudget);
+    this.#hedgeBudget = new ShareBudget(config.routing.hedgeBudget);
     this.#options = options;
     this.#config = config;
     this.#logs = logs;
@@ -129,6 +142,9 @@ class GatewayProcess implements GatewayUnit {
     const previous = this.#snapshot;
     this.#snapshot = compiled;
     this.#config = next.config;
+    this.#retryBudget.configure(next.config.routing.retryBudget);
+    this.#hedgeBudget.configure(next.config.routing.hedgeBudget);
+    this.#health.registry.retain(new Set(healthKeys(compiled)));
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
     // Not waited for: the requests that still run on the old connections may take as long as they like.
     this.#replaced.add(previous);
@@ -136,6 +152,10 @@ class GatewayProcess implements GatewayUnit {
       this.#replaced.delete(previous);
       return closeUpstreams(previous);
     });
+  }
+
+  learn(notices: readonly HealthNotice[]): void {
+    this.#health.learn(notices);
   }
 
   async drain(): Promise<void> {
@@ -154,7 +174,8 @@ class GatewayProcess implements GatewayUnit {
   }
 
   #compile({ config }: ConfigVersion): Snapshot {
-    return compileSnapshot(config, { metrics: this.#metrics, access: this.#logs.access });
+    const { registry } = this.#health;
+    return compileSnapshot(config, { metrics: this.#metrics, access: this.#logs.access, health: registry });
   }
 
   /** Exercises the real request path on a server of its own, so that the first client meets compiled code. */
@@ -181,7 +202,10 @@ class GatewayProcess implements GatewayUnit {
       }),
       pool: this.#pool,
       deadlines: this.#deadlines,
+      nowMs: () => performance.now(),
       random: Math.random,
+      retryBudget: this.#retryBudget,
+      hedgeBudget: this.#hedgeBudget,
       readiness: () => this.#readiness,
       maxJsonDepth: limits.jsonDepth,
       spoolBudget: new SpoolBudget(limits.uploadSpoolBytes),
@@ -202,6 +226,11 @@ class GatewayProcess implements GatewayUnit {
       onBug,
     });
   }
+}
+
+function* healthKeys({ models, providers }: Snapshot): Generator<string> {
+  for (const { targets } of [...models.values(), ...providers.values()])
+    for (const { health } of targets) yield health.key;
 }
 
 async function closeUpstreams({ upstreams }: Snapshot): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { KEY_DEFAULTS, MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
 import { startMock } from "@headrace/mock-upstream/server";
+import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
 import type { Server } from "../http/uws-server.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
@@ -87,6 +88,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
     {
       metrics: new Metrics(0, () => IDLE_READINGS),
       access: pino({ level: "info" }, { write: () => {} }),
+      health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
     },
   );
 }

@@ -1,7 +1,7 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { type RealtimeReading, readRealtimeEvent } from "@headrace/providers/wires/openai-realtime/events";
-import type { TalliedTry } from "../pipeline/call-tally.ts";
 import type { MeteredUsage } from "../pipeline/metered-usage.ts";
+import type { TalliedTry } from "../pipeline/try-record.ts";
 
 /** What a session used and how long it took. */
 export class SessionMeter implements TalliedTry {

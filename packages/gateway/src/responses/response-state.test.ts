@@ -64,7 +64,7 @@ test("response state: goes where the previous response is, and nowhere else", ()
   const targets = (id: string, model = "all"): string[] =>
     opened(JSON.stringify({ previous_response_id: id }))
       .tries(modelOf(model))
-      .targets.map(({ provider }) => provider);
+      .route.targets.map(({ provider }) => provider);
   assert.deepEqual(targets(pinned), ["two"]);
   assert.deepEqual(targets("resp_hre_1"), ["claude", "one", "two"]);
   assert.deepEqual(targets("resp_1"), ["one", "two"]);

@@ -13,6 +13,7 @@ import {
   unpinRequest,
 } from "@headrace/providers/wires/openai-responses/id-rewriting";
 import { parseResponseId, type ResponseIssuer } from "@headrace/providers/wires/openai-responses/stored-id";
+import { NarrowedRoute } from "@headrace/routing/narrowed-route";
 import type { AnswerReader } from "../pipeline/answer-reader.ts";
 import type { TriesPlan } from "../pipeline/tries.ts";
 import { type AnswerChange, WrappedAnswers } from "../pipeline/wrapped-answers.ts";
@@ -82,11 +83,12 @@ export class ResponseState {
    * @throws GatewayError `previous_response_not_found`, `invalid_field` when that is nowhere among the model's providers
    */
   tries(model: Model): TriesPlan<Target> {
-    const { targets, retry } = model;
+    const { targets, route, retry } = model;
     this.#severalAccounts = targets.some(({ provider }) => provider !== targets[0].provider);
-    const [first, ...others] = targets.filter((target) => this.#fits(target));
-    if (first === undefined) throw this.#nowhere(model);
-    return { targets: [first, ...others], retry };
+    const fitting = targets.filter((target) => this.#fits(target)).length;
+    if (fitting === 0) throw this.#nowhere(model);
+    if (fitting === targets.length) return model;
+    return { route: new NarrowedRoute(route, (target) => this.#fits(target)), retry };
   }
 
   /** The conversation is here, so that no provider can go on from it by itself. */

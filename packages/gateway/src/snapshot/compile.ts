@@ -1,17 +1,19 @@
-import type { Config, ModelConfig } from "@headrace/core/config/types";
-import type { TargetConfig } from "@headrace/core/config/types-routing";
+import type { Config } from "@headrace/core/config/types";
+import type { TargetList } from "@headrace/core/config/types-routing";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { adapterById } from "@headrace/providers/registry";
+import type { HealthRegistry } from "@headrace/routing/health/registry";
+import type { RouteNeeds } from "@headrace/routing/route";
 import type { Logger } from "pino";
 import { headerLines } from "../http/header-lines.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
+import { compileModel, type ModelScope, openHealth } from "./compile-model.ts";
 import { Keyring } from "./keyring.ts";
-import { Recorders } from "./recorders.ts";
+import { type OpenRecorders, type RecorderLabels, Recorders } from "./recorders.ts";
 import { RunningRequests } from "./running.ts";
-import type { LocalEndpoint, Model, Provider, Snapshot, Target } from "./snapshot.ts";
-import { compileRoutes } from "./target-route.ts";
+import type { Destination, LocalEndpoint, Model, Provider, RetryPolicy, Snapshot } from "./snapshot.ts";
 
 /** For a provider that no model uses. */
 const SHORTEST_CONNECT_TIMEOUT_MS = 1_000;
@@ -22,6 +24,8 @@ const PROVIDER_IDLE_MS = 60_000;
 export interface CompileContext {
   readonly metrics: Metrics;
   readonly access: Logger;
+  /** Of all targets; it outlives the snapshot. */
+  readonly health: HealthRegistry;
 }
 
 /**
@@ -39,10 +43,11 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
       return [name, openUpstream(name, provider, options)] as const;
     }),
   );
-  const models = new Map<string, Model>();
-  for (const [name, model] of Object.entries(config.models)) {
-    models.set(name, compileModel(name, model, { upstreams, context }));
-  }
+  const { health } = context;
+  const open: OpenRecorders = (labels) => openRecorders(context, labels);
+  const scope: ModelScope = { ...config, upstreams, health, openRecorders: open };
+  const compiled = Object.keys(config.models).map((name) => compileModel(name, scope));
+  const models = new Map(compiled.map(({ model }) => [model.name, model]));
   for (const [alias, name] of Object.entries(config.aliases)) {
     const model = models.get(name);
     if (model !== undefined) models.set(alias, model);
@@ -55,9 +60,10 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     providers: new Map(
       [...upstreams].map(([name, upstream]) => [
         name,
-        compileProvider(upstream, longestConnectMs(config, name), context),
+        compileProvider(upstream, longestConnectMs(config, name), scope),
       ]),
     ),
+    needs: joinNeeds(compiled.map(({ needs }) => needs)),
     running: new RunningRequests(),
     forwardHeaders: [
       ...new Set([
@@ -75,6 +81,13 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
   };
 }
 
+function joinNeeds(needs: readonly RouteNeeds[]): RouteNeeds {
+  return {
+    headers: [...new Set(needs.flatMap(({ headers }) => headers))],
+    body: needs.some(({ body }) => body),
+  };
+}
+
 /** What any route of a model's targets lets through. */
 function forwardedOf({ targets }: Model): string[] {
   return targets.flatMap((target) =>
@@ -86,60 +99,38 @@ function forwardedOf({ targets }: Model): string[] {
 }
 
 /** No call waits longer for a connection to this provider, so neither need a socket, nor what is queued behind it. */
-function longestConnectMs({ models }: Config, provider: string): number {
-  const users = Object.values(models).filter((model) =>
-    model.targets.some((target) => target.provider === provider),
-  );
+function longestConnectMs(config: Config, provider: string): number {
+  const users = Object.values(config.models).filter((model) => leads(model, provider, config));
   return Math.max(SHORTEST_CONNECT_TIMEOUT_MS, ...users.map((model) => model.timeouts.connectMs));
 }
 
-interface ModelScope {
-  readonly upstreams: ReadonlyMap<string, Upstream>;
-  readonly context: CompileContext;
-}
-
-function compileModel(name: string, config: ModelConfig, scope: ModelScope): Model {
-  const [first, ...others] = config.targets;
-  const compile = (target: TargetConfig): Target => compileTarget(name, target, scope);
-  return {
-    name,
-    targets: [compile(first), ...others.map(compile)],
-    retry: { attempts: config.retry.attempts, statuses: new Set(config.retry.statuses) },
-    timeouts: config.timeouts,
-    plainTimeouts: { ...config.timeouts, firstByteMs: config.timeouts.plainFirstByteMs },
-  };
-}
-
-function compileTarget(modelName: string, target: TargetConfig, { upstreams, context }: ModelScope): Target {
-  if (target.provider === undefined) throw new Error(`model ${modelName} has a target that is not built yet`);
-  const { provider, model } = target;
-  const upstream = upstreams.get(provider);
-  if (upstream === undefined) throw new Error(`model ${modelName} names a provider that is not there`);
-  return {
-    provider,
-    model,
-    upstream,
-    routes: compileRoutes(upstream, model),
-    unsupportedParams: upstream.unsupportedParams,
-    headerLines: headerLines({ "x-headrace-provider": provider, "x-headrace-model": model }),
-    recorders: openRecorders(context, { model: modelName, provider, target: model }),
-  };
+/** Whether a route may end at a provider. The config has been checked: models that refer to each other end somewhere. */
+function leads({ targets }: { readonly targets: TargetList }, provider: string, config: Config): boolean {
+  return targets.some((target) => {
+    if (target.provider !== undefined) return target.provider === provider;
+    const group = target.targets === undefined ? config.models[target.model] : target;
+    return group !== undefined && leads(group, provider, config);
+  });
 }
 
 /** What it keeps may have been changed by a call that failed, so that none is repeated. */
-function compileProvider(upstream: Upstream, connectMs: number, context: CompileContext): Provider {
+function compileProvider(upstream: Upstream, connectMs: number, scope: ModelScope): Provider {
   const { name } = upstream;
-  const destination = {
+  const destination: Destination = {
+    index: 0,
+    health: openHealth(upstream, "", scope),
+    blendedUsdPerMillion: null,
     provider: name,
     model: "",
     upstream,
     unsupportedParams: upstream.unsupportedParams,
     headerLines: headerLines({ "x-headrace-provider": name }),
-    recorders: openRecorders(context, { ...NO_MODEL, provider: name }),
+    recorders: scope.openRecorders({ ...NO_MODEL, provider: name }),
   };
   return {
     targets: [destination],
-    retry: { attempts: 1, statuses: new Set() },
+    route: { targets: [destination], pick: (call) => (call.mayAsk(destination) ? destination : null) },
+    retry: NO_RETRY,
     plainTimeouts: {
       connectMs,
       firstByteMs: PROVIDER_FIRST_BYTE_MS,
@@ -150,11 +141,14 @@ function compileProvider(upstream: Upstream, connectMs: number, context: Compile
   };
 }
 
-interface RecorderLabels {
-  readonly model: string;
-  readonly provider: string;
-  readonly target: string;
-}
+const NO_RETRY: RetryPolicy = {
+  attempts: 1,
+  statuses: new Set(),
+  maxTries: 1,
+  backoff: { firstMs: 0, maxMs: 0 },
+  maxRetryAfterMs: 0,
+  byStatus: new Map(),
+};
 
 const NO_MODEL: RecorderLabels = { model: "", provider: "", target: "" };
 

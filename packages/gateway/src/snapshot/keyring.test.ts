@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { KEY_DEFAULTS } from "@headrace/core/config/defaults";
 import { Keyring } from "./keyring.ts";
 
 const KEYS = [
-  { name: "one", key: "sk-first-key" },
-  { name: "two", key: "sk-second-key", models: ["m", "n"] },
+  { ...KEY_DEFAULTS, name: "one", key: "sk-first-key" },
+  { ...KEY_DEFAULTS, name: "two", key: "sk-second-key", models: ["m", "n"] },
 ];
 const keyed = new Keyring({ mode: "keys", force: false }, KEYS);
 
@@ -22,7 +23,11 @@ test("a key's models are a set, or null for all of them", () => {
 });
 
 test("a thousand keys are all told apart", () => {
-  const keys = Array.from({ length: 1000 }, (_, i) => ({ name: `n${i}`, key: `sk-number-${i}` }));
+  const keys = Array.from({ length: 1000 }, (_, i) => ({
+    ...KEY_DEFAULTS,
+    name: `n${i}`,
+    key: `sk-number-${i}`,
+  }));
   const ring = new Keyring({ mode: "keys", force: false }, keys);
   for (const { name, key } of keys) assert.equal(ring.identify(key)?.name, name);
   assert.equal(ring.identify("sk-number-1000"), null);
@@ -32,7 +37,8 @@ test("without keys nobody is let in, unless the gateway is open", () => {
   assert.equal(new Keyring({ mode: "keys", force: false }, []).identify(""), null);
   const open = new Keyring({ mode: "none", force: false }, []);
   assert.equal(open.open, true);
-  assert.deepEqual(open.identify(""), { name: "anonymous", models: null });
+  const { name, models, overrides } = open.identify("") ?? {};
+  assert.deepEqual([name, models, overrides?.size], ["anonymous", null, 0]);
 });
 
 test("neither the ring nor an identity shows a key", () => {

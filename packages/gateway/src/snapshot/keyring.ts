@@ -1,11 +1,17 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { AuthConfig, KeyConfig } from "@headrace/core/config/types";
+import type { Override, Priority } from "@headrace/core/config/types-traffic";
 
 /** Who a request comes from. */
 export interface KeyIdentity {
   readonly name: string;
   /** Names of models or aliases, or null for all. */
   readonly models: ReadonlySet<string> | null;
+  readonly priority: Priority;
+  /** What its requests may decide by themselves. */
+  readonly overrides: ReadonlySet<Override>;
+  /** For rules. */
+  readonly tags: readonly string[];
 }
 
 interface Entry extends KeyIdentity {
@@ -13,9 +19,15 @@ interface Entry extends KeyIdentity {
 }
 
 /** What of a key says whose it is. */
-type ListedKey = Pick<KeyConfig, "name" | "key" | "models">;
+type ListedKey = Pick<KeyConfig, "name" | "key" | "models" | "priority" | "overrides" | "tags">;
 
-const ANYBODY: KeyIdentity = { name: "anonymous", models: null };
+const ANYBODY: KeyIdentity = {
+  name: "anonymous",
+  models: null,
+  priority: "normal",
+  overrides: new Set(),
+  tags: [],
+};
 
 const DIGEST_CHARS = 64;
 const PREFIX_CHARS = 8;
@@ -33,12 +45,13 @@ export class Keyring {
 
   constructor(auth: AuthConfig, keys: readonly ListedKey[]) {
     this.#open = auth.mode === "none";
-    for (const { name, key, models } of keys) {
+    for (const { key, ...listed } of keys) {
       const digest = this.#digest(key);
       const prefix = digest.slice(0, PREFIX_CHARS);
       const entry: Entry = {
-        name,
-        models: models === undefined ? null : new Set(models),
+        ...listed,
+        models: listed.models === undefined ? null : new Set(listed.models),
+        overrides: new Set(listed.overrides),
         digest: Buffer.from(digest, "latin1"),
       };
       this.#byPrefix.set(prefix, [...(this.#byPrefix.get(prefix) ?? []), entry]);

@@ -1,6 +1,15 @@
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import type { Recorder } from "../pipeline/record.ts";
 
+/** What tells the calls of a target apart in metrics and logs. */
+export interface RecorderLabels {
+  readonly model: string;
+  readonly provider: string;
+  readonly target: string;
+}
+
+export type OpenRecorders = (labels: RecorderLabels) => Recorders;
+
 /** A recorder for each endpoint, opened when its first call comes: most targets never see most endpoints. */
 export class Recorders {
   readonly #open: (endpoint: Endpoint | RelayedEndpoint) => Recorder;

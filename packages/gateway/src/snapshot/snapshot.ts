@@ -1,4 +1,6 @@
 import type { TimeoutsConfig, UnsupportedParams } from "@headrace/core/config/types";
+import type { TargetHealth } from "@headrace/routing/health/target-health";
+import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/route";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
@@ -23,6 +25,8 @@ export interface Snapshot {
   readonly running: RunningRequests;
   /** Client headers, in lower case, that some provider's config lets through. */
   readonly forwardHeaders: readonly string[];
+  /** What of a request some route looks at. */
+  readonly needs: RouteNeeds;
   /** For requests that never reached a model. */
   readonly unroutedRecorders: Recorders;
   /** For requests that the gateway answers by itself. */
@@ -34,9 +38,13 @@ export type LocalEndpoint = "models" | "capabilities" | "tokenize" | "none";
 
 export interface Model {
   readonly name: string;
-  /** In the order in which they are tried. */
+  /** How a target is chosen. */
+  readonly route: RouteNode<Target>;
+  /** All that may be, in the order of the config. */
   readonly targets: readonly [Target, ...Target[]];
   readonly retry: RetryPolicy;
+  /** After this long without a beginning another target is asked besides; null for never. */
+  readonly hedgeAfterMs: (target: Target) => number | null;
   /** The clocks of a stream, which begins with its first token. */
   readonly timeouts: TimeoutsConfig;
   /** The clocks of a plain answer, which begins when it is complete. */
@@ -47,10 +55,26 @@ export interface RetryPolicy {
   /** Tries per target, the first included. */
   readonly attempts: number;
   readonly statuses: ReadonlySet<number>;
+  /** Tries of a call in all. */
+  readonly maxTries: number;
+  /** The longest pause before a target's second try, which doubles with each further one up to `maxMs`. */
+  readonly backoff: { readonly firstMs: number; readonly maxMs: number };
+  /** A provider that asks for a longer pause is not asked again in this call. */
+  readonly maxRetryAfterMs: number;
+  readonly byStatus: ReadonlyMap<number, StatusRule>;
+}
+
+/** What a provider's status calls for. */
+export interface StatusRule {
+  /** In place of {@link RetryPolicy.attempts}. */
+  readonly attempts: number | undefined;
+  /** False when another target is to be asked instead. */
+  readonly sameTarget: boolean;
 }
 
 /** Where a call can go. */
-export interface Destination {
+export interface Destination extends RoutedTarget {
+  readonly health: TargetHealth;
   readonly provider: string;
   /** The model's name at the provider; "" for calls that are about none. */
   readonly model: string;
@@ -70,6 +94,7 @@ export interface Target extends Destination {
 export interface Provider {
   /** Itself alone. */
   readonly targets: readonly [Destination];
+  readonly route: RouteNode<Destination>;
   readonly retry: RetryPolicy;
   readonly plainTimeouts: TimeoutsConfig;
 }

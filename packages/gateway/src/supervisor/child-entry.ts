@@ -1,4 +1,5 @@
 /** The main module of a child process: one gateway process, led by messages. */
+import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import { messageOf } from "../observability/message-of.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
@@ -31,7 +32,8 @@ async function start(options: ProcessOptions): Promise<void> {
   logs = openLogs(options.config.logs, options.fleetSize > 1);
   try {
     const keeps = options.config.responses.storeBytes > 0;
-    unit = await startGatewayProcess(options, { logs, store: keeps ? store : null });
+    const tell = (notices: readonly HealthNotice[]): void => void send({ kind: "health", notices });
+    unit = await startGatewayProcess(options, { logs, store: keeps ? store : null, tell });
     await send({ kind: "listening", port: unit.port });
   } catch (error) {
     await send({ kind: "failed", message: messageOf(error) });
@@ -64,6 +66,7 @@ async function answer(id: number, work: () => Promise<MetricJson[]>): Promise<vo
 process.on("message", (message: ToChild) => {
   if (message.kind === "start") void start(message.options);
   else if (message.kind === "drain") void drain();
+  else if (message.kind === "health") unit?.learn(message.notices);
   else if (message.kind === "store-answer") store.onAnswer(message.id, message.answer);
   else if (message.kind === "metrics") void answer(message.id, async () => (await unit?.metrics()) ?? []);
   else void answer(message.id, () => reload(message.next));

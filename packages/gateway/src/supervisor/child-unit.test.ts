@@ -44,7 +44,10 @@ function killUnnoticed(child: ChildProcess): void {
 /** Resolves with the reason when the child's end was not asked for. */
 function leadUntilExit(child: ChildProcess): { leading: Promise<GatewayUnit>; exited: Promise<string> } {
   const exit = Promise.withResolvers<string>();
-  return { leading: leadChild(child, OPTIONS, { store: null, onExit: exit.resolve }), exited: exit.promise };
+  return {
+    leading: leadChild(child, OPTIONS, { store: null, onHealth: () => {}, onExit: exit.resolve }),
+    exited: exit.promise,
+  };
 }
 
 describe("a led child", { timeout: 20_000 }, () => {
@@ -96,7 +99,7 @@ describe("a led child", { timeout: 20_000 }, () => {
   it("ends when it is drained, and nobody is told of an unexpected end", async () => {
     const child = childThat(`${LISTENS} if (m.kind === "drain") process.exit(0);`);
     let exits = 0;
-    const unit = await leadChild(child, OPTIONS, { store: null, onExit: () => exits++ });
+    const unit = await leadChild(child, OPTIONS, { store: null, onHealth: () => {}, onExit: () => exits++ });
     await unit.drain();
     assert.deepEqual([child.exitCode, exits], [0, 0]);
   });

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
+import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
 import { answerStoreAsk } from "./linked-store.ts";
@@ -22,6 +23,8 @@ type Answer = Extract<FromChild, { kind: "answer" }>;
 export interface ChildHost {
   /** Null when no responses are to be kept. */
   readonly store: ConversationStore | null;
+  /** Told what it has found out about targets, for the others. */
+  readonly onHealth: (notices: readonly HealthNotice[]) => void;
   /** Told when it has ended without having been asked to. */
   readonly onExit: (reason: string) => void;
 }
@@ -39,7 +42,7 @@ export function startChildUnit(options: ProcessOptions, host: ChildHost): Promis
 export function leadChild(
   child: ChildProcess,
   options: ProcessOptions,
-  { store, onExit }: ChildHost,
+  { store, onHealth, onExit }: ChildHost,
 ): Promise<GatewayUnit> {
   return new Promise((resolve, reject) => {
     let unit: ForkedUnit | null = null;
@@ -48,6 +51,7 @@ export function leadChild(
         unit = new ForkedUnit(child, message.port, options.config.drainTimeoutMs);
         resolve(unit);
       } else if (message.kind === "failed") reject(new Error(message.message));
+      else if (message.kind === "health") onHealth(message.notices);
       else if (message.kind === "store-ask") {
         const { id, ask } = message;
         void answerStoreAsk(store, ask).then((answer) =>
@@ -91,6 +95,10 @@ class ForkedUnit implements GatewayUnit {
     const answer = await this.#ask(RELOAD_TIMEOUT_MS, (id) => ({ kind: "reload", id, next }));
     if (answer.problem !== undefined) throw new Error(answer.problem);
     this.#drainTimeoutMs = next.config.drainTimeoutMs;
+  }
+
+  learn(notices: readonly HealthNotice[]): void {
+    if (this.#child.connected) this.#child.send({ kind: "health", notices } satisfies ToChild, ignoreLost);
   }
 
   drain(): Promise<void> {

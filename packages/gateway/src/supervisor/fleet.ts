@@ -1,3 +1,4 @@
+import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { Logger } from "pino";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
@@ -88,9 +89,10 @@ export class Fleet {
     const store = this.#store;
     const unit =
       this.#size === 1
-        ? await startGatewayProcess(options, { logs: this.#logs, store })
+        ? await startGatewayProcess(options, { logs: this.#logs, store, tell: () => {} })
         : await startChildUnit(options, {
             store,
+            onHealth: (notices) => this.#spread(index, notices),
             onExit: (reason) => this.#onExit(index, reason, startedAtMs),
           });
     this.#port = unit.port;
@@ -100,6 +102,11 @@ export class Fleet {
     }
     this.#units.set(index, unit);
     if (this.#current !== startedWith) await this.#catchUp(unit);
+  }
+
+  /** What one process has learnt of a target saves the others from learning it. */
+  #spread(from: number, notices: readonly HealthNotice[]): void {
+    for (const [index, unit] of this.#units) if (index !== from) unit.learn(notices);
   }
 
   async #updateMetrics(index: number, unit: GatewayUnit): Promise<void> {

@@ -1,4 +1,5 @@
 /** What the supervisor and its children say to each other; structured clone carries it. */
+import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
 import type { StoreAnswer, StoreAsk } from "./linked-store.ts";
@@ -8,9 +9,11 @@ export type ToChild =
   | { readonly kind: "reload"; readonly id: number; readonly next: ConfigVersion }
   | { readonly kind: "metrics"; readonly id: number }
   | { readonly kind: "drain" }
+  | { readonly kind: "health"; readonly notices: readonly HealthNotice[] }
   | { readonly kind: "store-answer"; readonly id: number; readonly answer: StoreAnswer };
 
 export type FromChild =
+  | { readonly kind: "health"; readonly notices: readonly HealthNotice[] }
   | { readonly kind: "store-ask"; readonly id: number; readonly ask: StoreAsk }
   | { readonly kind: "listening"; readonly port: number }
   | { readonly kind: "failed"; readonly message: string }

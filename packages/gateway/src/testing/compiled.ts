@@ -1,6 +1,7 @@
 import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
+import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
@@ -20,5 +21,6 @@ export function snapshotOf(content: object): Snapshot {
   return compileSnapshot(configOf(content), {
     metrics,
     access: pino({ level: "silent" }),
+    health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
   });
 }

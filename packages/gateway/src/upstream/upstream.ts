@@ -28,6 +28,12 @@ export interface Upstream {
   readonly headers: FlatHeaders;
   /** What proves who asks. */
   readonly credential: Credential;
+  /**
+   * Asks whether the provider is there, by something that costs nothing.
+   *
+   * @returns false when there is no answer in time, or one with a status of 500 or more; never rejects
+   */
+  probe(timeoutMs: number): Promise<boolean>;
   /** Opens the connections that the config wants to be there early. A provider that does not answer is no error. */
   warm(): Promise<void>;
   /**
@@ -37,6 +43,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+const NO_BODY = new Uint8Array();
 const KEEP_ALIVE_MS = 60_000;
 /** A provider that is slow to open connections does not hold up the start for longer. */
 const WARM_TIMEOUT_MS = 2_000;
@@ -83,6 +90,16 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     ca,
     headers,
     credential,
+    probe: async (timeoutMs) => {
+      const path = basePath + (config.probe?.path ?? adapter.probePath);
+      try {
+        const asked = { method: "GET", path, host: url.host, body: NO_BODY };
+        const proof = credential.fixedHeaders === undefined ? await credential.headers(asked) : [];
+        return (await askProbe(dispatcher, { path, headers: [...headers, ...proof], timeoutMs })) < 500;
+      } catch {
+        return false;
+      }
+    },
     warm: () =>
       openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
     close: async () => {
@@ -96,15 +113,22 @@ interface Probe {
   readonly headers: FlatHeaders;
 }
 
+function askProbe(
+  dispatcher: Dispatcher,
+  { path, headers, timeoutMs }: Probe & { readonly timeoutMs: number },
+): Promise<number> {
+  const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+  return ask(dispatcher, { path, method: "GET", headers: [...headers], ...timeouts });
+}
+
 /** So many requests at once need so many connections, which stay. */
 async function openConnections(
   dispatcher: Dispatcher,
   count: number,
   { path, headers }: Probe,
 ): Promise<void> {
-  const timeouts = { headersTimeout: WARM_TIMEOUT_MS, bodyTimeout: WARM_TIMEOUT_MS };
-  const probe: Dispatcher.DispatchOptions = { path, method: "GET", headers: [...headers], ...timeouts };
-  await Promise.allSettled(Array.from({ length: count }, () => ask(dispatcher, probe)));
+  const probe = { path, headers, timeoutMs: WARM_TIMEOUT_MS };
+  await Promise.allSettled(Array.from({ length: count }, () => askProbe(dispatcher, probe)));
 }
 
 interface PoolOptions {

@@ -1,13 +1,15 @@
 /** The inference handler without a server: its answers are kept, and the test says when they leave. */
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
+import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import { createOffload } from "@headrace/workers/offload";
 import { createCpuPool } from "@headrace/workers/pool";
+import { ClientAnswer } from "../../src/handlers/client-answer.ts";
 import { inferenceHandler } from "../../src/handlers/inference.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../../src/http/exchange.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { snapshotOf } from "../../src/testing/compiled.ts";
-import { Deadlines } from "../../src/time/deadlines.ts";
+import { type Deadlined, Deadlines } from "../../src/time/deadlines.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./scripted-upstream.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -86,14 +88,31 @@ export interface HandlerAlone {
   readonly upstream: ScriptedUpstream;
   readonly snapshot: Snapshot;
   readonly deadlines: Deadlines;
+  /** Lets the time pass that the gateway waits on a silent stream before it says that it is still there. */
+  letTimePass(): void;
   readonly handle: Handler;
   close(): Promise<void>;
+}
+
+/** Deadlines that can be moved by a test. */
+class KnownDeadlines extends Deadlines {
+  readonly known = new Set<Deadlined>();
+
+  override add(item: Deadlined): void {
+    this.known.add(item);
+    super.add(item);
+  }
+
+  override delete(item: Deadlined): void {
+    this.known.delete(item);
+    super.delete(item);
+  }
 }
 
 /** The handler of chat calls, with one model `chat` at a provider whose answers the test writes. */
 export async function startHandlerAlone(): Promise<HandlerAlone> {
   const upstream = await startScriptedUpstream();
-  const deadlines = new Deadlines(assert.ifError);
+  const deadlines = new KnownDeadlines(assert.ifError);
   const pool = createCpuPool({ threads: 1, maxQueue: 1, taskTimeoutMs: 1_000, idleTimeoutMs: 1_000 });
   const snapshot = snapshotOf({
     providers: { scripted: { adapter: "openai-compatible", baseUrl: upstream.url } },
@@ -104,11 +123,17 @@ export async function startHandlerAlone(): Promise<HandlerAlone> {
     upstream,
     snapshot,
     deadlines,
+    letTimePass() {
+      for (const item of deadlines.known) if (item instanceof ClientAnswer) item.deadlineAtMs = 0;
+    },
     handle: inferenceHandler("chat", {
       currentSnapshot: () => snapshot,
       offload: createOffload({ pool, offloadAboveBytes: MEBIBYTE, maxDepth: 64 }),
       deadlines,
+      nowMs: () => performance.now(),
       random: () => 0,
+      retryBudget: new ShareBudget({ share: 1, burst: 100 }),
+      hedgeBudget: new ShareBudget({ share: 1, burst: 100 }),
       onBug: (error) => assert.fail(String(error)),
     }),
     async close() {

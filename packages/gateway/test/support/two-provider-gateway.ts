@@ -75,12 +75,13 @@ function configFor(
   };
 }
 
-function modelConfig({ providers, retry = {}, timeouts = {} }: ModelOptions): object {
+/** Each at a target of its own, so that what one test does to its target's health is no other's business. */
+function modelConfig({ providers, retry = {}, timeouts = {} }: ModelOptions, name: string): object {
   return {
     strategy: { type: providers.length > 1 ? "fallback" : "single" },
     targets: providers.map((provider) => ({
       provider,
-      model: provider === "second" ? SECOND_MODEL : "first-model",
+      model: provider === "second" ? SECOND_MODEL : `first-${name}`,
     })),
     retry,
     timeouts,
@@ -89,9 +90,9 @@ function modelConfig({ providers, retry = {}, timeouts = {} }: ModelOptions): ob
 
 function mapValues<In, Out>(
   record: Readonly<Record<string, In>>,
-  map: (value: In) => Out,
+  map: (value: In, name: string) => Out,
 ): Readonly<Record<string, Out>> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
 }
 
 /** The base URL of a provider that was there a moment ago. */

@@ -5,6 +5,7 @@ import { isJsonObject } from "@headrace/core/json-object";
 import type { PathFacts } from "@headrace/core/wire/chat-codec";
 import { assertUtf8, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type Span, scanMembers } from "../json/scan.ts";
+import { boundedCopy } from "./bounded-copy.ts";
 import { estimateInputTokens } from "./estimate-input.ts";
 import { assertValidRequest } from "./validate-request.ts";
 
@@ -16,6 +17,8 @@ export interface PlanInput {
   readonly path: PathFacts;
   /** Levels of arrays and objects that a body may nest. */
   readonly maxDepth: number;
+  /** Some route looks into requests; absent = none does. */
+  readonly showsBody?: boolean;
 }
 
 /** What the gateway must know of a request before it chooses a target. Plain data: it crosses threads as it is. */
@@ -33,6 +36,8 @@ export interface Plan {
   readonly estimatedInputTokens: number;
   /** The body brings back a provider's opaque state in the gateway's own spelling, so it must not pass as it is. */
   readonly carriesState: boolean;
+  /** What routing may look at; null when no route does. */
+  readonly shownBody: unknown;
 }
 
 /**
@@ -72,6 +77,7 @@ export function planRequest(input: PlanInput): Plan {
     streamOptionsSpan: spans[STREAM_OPTIONS_SLOT] ?? null,
     estimatedInputTokens: estimateInputTokens(request),
     carriesState: operation === "chat" && carriesState(body, input.endpoint),
+    shownBody: input.showsBody === true ? boundedCopy(request) : null,
   };
 }
 

@@ -1,0 +1,106 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { ErrorCode } from "@headrace/core/errors/table";
+import { readRateLimits } from "@headrace/routing/health/rate-limits";
+import type { EndedTry } from "@headrace/routing/health/target-health";
+import type { Destination } from "../snapshot/snapshot.ts";
+import type { MeteredUsage } from "./metered-usage.ts";
+
+/** Why a target was asked. */
+export type TryReason = "first" | "retry" | "hedge" | "continuation";
+
+type TryOutcome = EndedTry["outcome"];
+
+/** What has to be known of the request at a target. */
+export interface TalliedTry {
+  /** Events of a stream seen so far. */
+  readonly events: number;
+  /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
+  waitedMs(nowMs: number): number;
+  meteredUsage(estimatedInputTokens: number): MeteredUsage | null;
+}
+
+/** How a try ended. */
+export interface TryEnd {
+  readonly outcome: TryOutcome;
+  /** Of the provider's answer, or of our own error; 0 for one that was abandoned. */
+  readonly status: number;
+  /** Our own error, or null for an answer of the provider. */
+  readonly code: ErrorCode | null;
+  readonly retryAfterMs: number | null;
+}
+
+const NONE: readonly string[] = [];
+
+/** One try of a call, as it is told afterwards. What it shows of its target's health, that target hears. */
+export class TryRecord<T extends Destination = Destination> implements EndedTry {
+  readonly target: T;
+  readonly reason: TryReason;
+  /** When the target was chosen, in ms of `performance.now()`. */
+  readonly startedAtMs: number;
+  /** 0 while it has not been sent. */
+  sentAtMs = 0;
+  /** 0 while nothing has come. */
+  firstByteAtMs = 0;
+  /** 0 while it lasts. */
+  endedAtMs = 0;
+  mark = 0;
+  outcome: TryOutcome = "abandoned";
+  retryAfterMs: number | null = null;
+  status = 0;
+  code: ErrorCode | null = null;
+  /** Fields of the request that the target cannot take. */
+  lost: readonly string[] = NONE;
+  #sent: TalliedTry | null = null;
+
+  constructor(target: T, reason: TryReason) {
+    this.target = target;
+    this.reason = reason;
+    this.startedAtMs = performance.now();
+  }
+
+  /** The request at the target; null before it is sent. */
+  get sent(): TalliedTry | null {
+    return this.#sent;
+  }
+
+  send(request: TalliedTry, estimatedInputTokens: number): void {
+    this.#sent = request;
+    this.sentAtMs = performance.now();
+    this.mark = this.target.health.onSent(this.sentAtMs, estimatedInputTokens);
+  }
+
+  /** The first of its answer is here. */
+  begin(): void {
+    this.firstByteAtMs = performance.now();
+    if (this.#sent === null) return;
+    this.target.health.onFirstByte(this.firstByteAtMs, this.firstByteAtMs - this.sentAtMs, this.mark);
+  }
+
+  /** What the head of an answer tells of the provider's limits. */
+  hear(headers: IncomingHttpHeaders): void {
+    const limits = readRateLimits(headers, Date.now());
+    if (limits !== null) this.target.health.onLimits(performance.now(), limits);
+  }
+
+  /** Only the first call counts. */
+  end({ outcome, status, code, retryAfterMs }: TryEnd): void {
+    if (this.endedAtMs !== 0) return;
+    this.outcome = outcome;
+    this.retryAfterMs = retryAfterMs;
+    this.status = status;
+    this.code = code;
+    this.endedAtMs = performance.now();
+    if (this.#sent !== null) this.target.health.onEnded(this.endedAtMs, this);
+  }
+}
+
+/**
+ * What a failure says of its target: one that refuses what is wrong is in good health, and our own errors other than of
+ * the way there say nothing of it.
+ */
+export function outcomeOf(status: number, code: ErrorCode | null): TryEnd["outcome"] {
+  if (code !== null && code !== "upstream_error")
+    return code.startsWith("upstream_") ? "failed" : "abandoned";
+  if (status === 429) return "refused";
+  return status >= 500 || status === 408 ? "failed" : "served";
+}

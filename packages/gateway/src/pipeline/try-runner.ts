@@ -1,0 +1,291 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Destination } from "../snapshot/snapshot.ts";
+import type { Deadlined, Deadlines } from "../time/deadlines.ts";
+import type { WholeAnswer } from "./attempt.ts";
+import type { CallTally, TalliedPlan } from "./call-tally.ts";
+import { noTargetAvailable } from "./no-target.ts";
+import type { Tries, Try, TryFailure } from "./tries.ts";
+import { outcomeOf, type TalliedTry, type TryRecord } from "./try-record.ts";
+
+/**
+ * Hears what became of a try, or of all tries of a call: either `onWhole`; or `onBegin`, any number of `onBytes` and
+ * `onComplete`; and in place of whatever has not been called yet, `onFailure`. Nothing after the last of these.
+ */
+export interface TryOwner<H> {
+  /** The headers of a provider's answer, before anything else of it. */
+  onHead(headers: IncomingHttpHeaders): void;
+  onWhole(answer: WholeAnswer): void;
+  /** The first event, or enough of a large answer, is here: it can be sent on. */
+  onBegin(head: H): void;
+  onBytes(bytes: Buffer): void;
+  onComplete(): void;
+  onFailure(error: GatewayError): void;
+}
+
+/** A request at a target. */
+export interface RunningTry extends TalliedTry {
+  /** How long the provider asks to be left alone, or null. */
+  readonly retryAfterMs: number | null;
+  /** True when the provider itself reported an error inside the stream that was passed on. */
+  readonly failedInBand: boolean;
+  pause(): void;
+  resume(): void;
+  abort(): void;
+}
+
+/** Whose tries they are. What it hears is, in the same order, what becomes of the call. */
+export interface RunnerOwner<T extends Destination, H> extends Omit<TryOwner<H>, "onHead" | "onComplete"> {
+  /** @param failedInBand - the provider reported an error inside the stream, which the client has */
+  onComplete(failedInBand: boolean): void;
+  /**
+   * Writes the request for the leg's target, at once or with a promise, and gives it to {@link Leg.run}.
+   *
+   * @throws GatewayError for a request that this target cannot get; or such a rejection
+   */
+  send(leg: Leg<T, H>): void | Promise<void>;
+}
+
+export interface RunnerOptions<T extends Destination, P extends TalliedPlan> {
+  readonly endpoint: Endpoint | RelayedEndpoint;
+  readonly tries: Tries<T>;
+  readonly tally: CallTally<P>;
+  readonly deadlines: Deadlines;
+  /** After this long without a beginning another target is asked besides; null for never. */
+  readonly hedgeAfterMs: (target: T) => number | null;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** One try: a target, what is told of it, and the request there once it is sent. */
+export class Leg<T extends Destination, H> implements TryOwner<H> {
+  readonly record: TryRecord<T>;
+  readonly #legs: LegOwner<T, H>;
+  #running: RunningTry | null = null;
+  #dropped = false;
+
+  constructor(legs: LegOwner<T, H>, record: TryRecord<T>) {
+    this.#legs = legs;
+    this.record = record;
+  }
+
+  get target(): T {
+    return this.record.target;
+  }
+
+  get running(): RunningTry | null {
+    return this.#running;
+  }
+
+  /** True when nobody waits for it any more: it need not be sent. */
+  get dropped(): boolean {
+    return this.#dropped;
+  }
+
+  run(running: RunningTry): void {
+    this.#running = running;
+    this.#legs.onSent(this, running);
+  }
+
+  /** Nobody waits for it any more. */
+  drop(): void {
+    this.#dropped = true;
+    this.#running?.abort();
+    this.record.end({ outcome: "abandoned", status: 0, code: null, retryAfterMs: null });
+  }
+
+  onHead(headers: IncomingHttpHeaders): void {
+    this.record.hear(headers);
+  }
+
+  onWhole(answer: WholeAnswer): void {
+    this.#legs.onLegWhole(this, answer);
+  }
+
+  onBegin(head: H): void {
+    this.#legs.onLegBegin(this, head);
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#legs.onLegBytes(bytes);
+  }
+
+  onComplete(): void {
+    this.#legs.onLegComplete(this);
+  }
+
+  onFailure(error: GatewayError): void {
+    this.#legs.onLegFailure(this, error);
+  }
+}
+
+interface LegOwner<T extends Destination, H> {
+  onSent(leg: Leg<T, H>, running: RunningTry): void;
+  onLegWhole(leg: Leg<T, H>, answer: WholeAnswer): void;
+  onLegBegin(leg: Leg<T, H>, head: H): void;
+  onLegBytes(bytes: Buffer): void;
+  onLegComplete(leg: Leg<T, H>): void;
+  onLegFailure(leg: Leg<T, H>, error: GatewayError): void;
+}
+
+/**
+ * Leads a call from target to target until one has answered: repeats what may be repeated, waits before it does, and
+ * asks a second target when the first is unusually slow. The first leg that begins to answer is the call's.
+ */
+export class TryRunner<T extends Destination, H, P extends TalliedPlan> implements LegOwner<T, H>, Deadlined {
+  deadlineAtMs: number = NEVER;
+  deadlineSlot = -1;
+  readonly #owner: RunnerOwner<T, H>;
+  readonly #options: RunnerOptions<T, P>;
+  /** The legs that may still answer; more than one only while they race. */
+  #legs: readonly Leg<T, H>[] = [];
+  /** The try that waits for its back-off to pass. */
+  #waiting: Try<T> | null = null;
+  #begun = false;
+  #over = false;
+
+  constructor(owner: RunnerOwner<T, H>, options: RunnerOptions<T, P>) {
+    this.#owner = owner;
+    this.#options = options;
+  }
+
+  /** @throws GatewayError `no_target_available` */
+  start(): void {
+    const target = this.#options.tries.first();
+    if (target === null) throw noTargetAvailable(this.#options.tries.targets, performance.now());
+    this.#ask(target);
+  }
+
+  /** Ends all of it without a word; for a client that has left, or a process that must. */
+  stop(): void {
+    this.#over = true;
+    this.#disarm();
+    for (const leg of this.#legs) leg.drop();
+  }
+
+  pause(): void {
+    for (const { running } of this.#legs) running?.pause();
+  }
+
+  resume(): void {
+    for (const { running } of this.#legs) running?.resume();
+  }
+
+  onDeadline(): void {
+    const waiting = this.#waiting;
+    this.#disarm();
+    if (waiting !== null) this.#ask(waiting.target);
+    else this.#hedge();
+  }
+
+  onSent(leg: Leg<T, H>, running: RunningTry): void {
+    this.#options.tally.beginTry(running);
+    const afterMs = this.#legs.length === 1 ? this.#options.hedgeAfterMs(leg.target) : null;
+    if (afterMs !== null) this.#arm(performance.now() + afterMs);
+  }
+
+  onLegWhole(leg: Leg<T, H>, answer: WholeAnswer): void {
+    const { status, retryAfterMs } = answer;
+    const failure = { status, code: null, retryAfterMs };
+    if (status >= 400) {
+      if (this.#overcome(leg, failure)) return;
+    } else {
+      leg.record.begin();
+      this.#choose(leg);
+      this.#end(leg, failure);
+    }
+    this.#owner.onWhole(answer);
+  }
+
+  onLegBegin(leg: Leg<T, H>, head: H): void {
+    leg.record.begin();
+    this.#choose(leg);
+    this.#begun = true;
+    this.#owner.onBegin(head);
+  }
+
+  onLegBytes(bytes: Buffer): void {
+    this.#owner.onBytes(bytes);
+  }
+
+  onLegComplete(leg: Leg<T, H>): void {
+    const failed = leg.running?.failedInBand === true;
+    this.#end(leg, {
+      status: failed ? 502 : 200,
+      code: failed ? "upstream_error" : null,
+      retryAfterMs: null,
+    });
+    this.#owner.onComplete(failed);
+  }
+
+  onLegFailure(leg: Leg<T, H>, error: GatewayError): void {
+    if (leg.dropped) return;
+    const { status, code } = error;
+    const failure = { status, code, retryAfterMs: leg.running?.retryAfterMs ?? null };
+    if (!this.#begun && this.#overcome(leg, failure)) return;
+    this.#end(leg, failure);
+    this.#owner.onFailure(error);
+  }
+
+  #ask(target: T): void {
+    const { tally, endpoint } = this.#options;
+    const leg = new Leg(this, tally.aim(target, endpoint));
+    this.#legs = [...this.#legs, leg];
+    const fail = (error: unknown): void => leg.onFailure(GatewayError.from(error, "internal_error"));
+    try {
+      this.#owner.send(leg)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** True when the call goes on without this leg: another still runs, or will. */
+  #overcome(leg: Leg<T, H>, failure: TryFailure): boolean {
+    this.#end(leg, failure);
+    if (this.#over || this.#legs.length > 0) return true;
+    const next = this.#options.tries.next(failure, leg.target);
+    if (next === null) return false;
+    const nowMs = performance.now();
+    this.#options.tally.endTry(nowMs, next.delayMs);
+    this.#disarm();
+    if (next.delayMs === 0) {
+      this.#ask(next.target);
+    } else {
+      this.#waiting = next;
+      this.#arm(nowMs + next.delayMs);
+    }
+    return true;
+  }
+
+  #hedge(): void {
+    if (this.#begun || this.#over || this.#legs.length !== 1) return;
+    const target = this.#options.tries.beside();
+    if (target !== null) this.#ask(target);
+  }
+
+  /** This leg's answer is the call's; the others are let go. */
+  #choose(leg: Leg<T, H>): void {
+    this.#disarm();
+    this.#options.tally.countAs(leg.record, this.#options.endpoint);
+    if (this.#legs.length === 1) return;
+    for (const other of this.#legs) if (other !== leg) other.drop();
+    this.#legs = [leg];
+  }
+
+  #end(leg: Leg<T, H>, { status, code, retryAfterMs }: TryFailure): void {
+    leg.record.end({ outcome: outcomeOf(status, code), status, code, retryAfterMs });
+    this.#legs = this.#legs.filter((other) => other !== leg);
+  }
+
+  #arm(atMs: number): void {
+    this.deadlineAtMs = atMs;
+    this.#options.deadlines.add(this);
+  }
+
+  #disarm(): void {
+    this.#waiting = null;
+    this.deadlineAtMs = NEVER;
+    this.#options.deadlines.delete(this);
+  }
+}
