@@ -9,7 +9,9 @@ export type PriceSource = {
   readonly sha256: string;
   /** The file within it that is read. */
   readonly file: string;
-  readonly licence: string;
+  readonly licence: "MIT";
+  /** The line of its licence that has to go with the data. */
+  readonly copyright: string;
 };
 
 /** Model names as the providers write them, and most of what they bill by. Goes first. */
@@ -21,6 +23,7 @@ export const LITELLM: PriceSource = {
   sha256: "1c8b4dd671fa0cd0850aa751678704ff77e595fb1e6085b2dc3be39ee19bdaaf",
   file: "litellm/model_prices_and_context_window_backup.json",
   licence: "MIT",
+  copyright: "Copyright (c) 2023 Berri AI",
 };
 
 /** Fills in OpenRouter and models that the other lists no more. */
@@ -32,4 +35,5 @@ export const GENAI_PRICES: PriceSource = {
   sha256: "8c9ba41e46719abc54a0ae4756ba5f2b5a768b8117fb29f40c5ca7ed3146eb5b",
   file: "package/dist/index.js",
   licence: "MIT",
+  copyright: "Copyright (c) Pydantic Services Inc. 2025 to present",
 };
