@@ -81,5 +81,7 @@ export type PriceConfig = {
   readonly cachedInputUsdPerMillion?: number;
   /** Absent = as other input. */
   readonly cacheWriteUsdPerMillion?: number;
+  /** For a cache that lasts an hour; absent = as the other write. */
+  readonly cacheWrite1hUsdPerMillion?: number;
   readonly outputUsdPerMillion: number;
 };

@@ -47,7 +47,7 @@ export type Config = {
   readonly routing: RoutingConfig;
   readonly shedding: SheddingConfig;
   readonly faults: FaultsConfig;
-  /** By the model's name at its providers, or by `provider/model`, which goes first. */
+  /** By `provider/model`, the model's name at its providers, or the clients' name for it; in this order. */
   readonly prices: Readonly<Record<string, PriceConfig>>;
 };
 

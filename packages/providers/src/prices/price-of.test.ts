@@ -69,6 +69,7 @@ test("takes each price of the config for what it is named", () => {
       inputUsdPerMillion: 0.4,
       cachedInputUsdPerMillion: 0.1,
       cacheWriteUsdPerMillion: 0.5,
+      cacheWrite1hUsdPerMillion: 0.8,
       outputUsdPerMillion: 1.2,
     },
   };
@@ -76,7 +77,7 @@ test("takes each price of the config for what it is named", () => {
     input: 400_000,
     cacheRead: 100_000,
     cacheWrite5m: 500_000,
-    cacheWrite1h: 500_000,
+    cacheWrite1h: 800_000,
     output: 1_200_000,
     reasoning: 1_200_000,
   });

@@ -67,11 +67,12 @@ function statedPrice(target: PricedTarget, prices: ConfigPrices): PriceConfig | 
 function configRates(stated: PriceConfig): TokenRates {
   const rate = (usdPerMillion: number): number =>
     Math.round(usdPerMillion * PICO_PER_TOKEN_OF_USD_PER_MILLION);
-  const { cachedInputUsdPerMillion, cacheWriteUsdPerMillion } = stated;
+  const { cachedInputUsdPerMillion, cacheWriteUsdPerMillion, cacheWrite1hUsdPerMillion } = stated;
   return wholeRates({
     input: rate(stated.inputUsdPerMillion),
     output: rate(stated.outputUsdPerMillion),
     ...(cachedInputUsdPerMillion !== undefined && { cacheRead: rate(cachedInputUsdPerMillion) }),
     ...(cacheWriteUsdPerMillion !== undefined && { cacheWrite5m: rate(cacheWriteUsdPerMillion) }),
+    ...(cacheWrite1hUsdPerMillion !== undefined && { cacheWrite1h: rate(cacheWrite1hUsdPerMillion) }),
   });
 }

@@ -122,7 +122,7 @@ const USD: JsonSchema = { type: "number", minimum: 0, maximum: 1_000_000 };
 export const PRICES_SCHEMA: JsonSchema = {
   type: "object",
   description:
-    "Prices in USD, over the shipped catalogue, by the model's name at its providers or by provider/model.",
+    "Prices in USD, over the shipped catalogue, by provider/model, the model's name at its providers, or the clients' name for it; in this order.",
   default: {},
   additionalProperties: {
     type: "object",
@@ -137,6 +137,10 @@ export const PRICES_SCHEMA: JsonSchema = {
       cacheWriteUsdPerMillion: {
         ...USD,
         description: "A million input tokens that the provider put into its cache; absent = as other input.",
+      },
+      cacheWrite1hUsdPerMillion: {
+        ...USD,
+        description: "The same for a cache that lasts an hour; absent = as cacheWriteUsdPerMillion.",
       },
       outputUsdPerMillion: { ...USD, description: "A million output tokens." },
     },
