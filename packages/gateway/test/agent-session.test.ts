@@ -81,6 +81,7 @@ suite("to everybody else all of it arrives, or is named", () => {
         assertWords(passage.session, strings);
         assertCalls(passage.session, JSON.parse(passage.received));
         assertMarks(passage);
+        assertBeta(passage);
         assertMedia(passage, strings);
         if (CLAUDES.has(family.name)) assertThoughts(passage.session, strings);
         assert.equal(passage.answer, ANSWER);
@@ -115,6 +116,11 @@ function assertMarks({ received, dropped }: Passage): void {
   const marks = received.match(/"cache_control"|"cachePoint"/g)?.length ?? 0;
   const told = marks === CACHE_MARKS || dropped.includes("cache_control");
   assert.ok(told, `${marks} marks, dropped: ${dropped}`);
+}
+
+function assertBeta({ received, dropped }: Passage): void {
+  const carried = up.mock.received[0]?.headers["anthropic-beta"] === BETA || received.includes(`["${BETA}"]`);
+  assert.notEqual(carried, dropped.includes("anthropic-beta"), `carried: ${carried}, dropped: ${dropped}`);
 }
 
 function assertMedia({ dropped }: Passage, strings: readonly string[]): void {

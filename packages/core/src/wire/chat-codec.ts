@@ -12,9 +12,11 @@ import type { ChatWireId, ClientChatWireId } from "./wire-id.ts";
 /** Reads clients' requests and writes their answers. */
 export interface ChatClientCodec {
   readonly wire: ClientChatWireId;
+  /** Headers of requests that belong to the wire, in lower case; see {@link PathFacts.headers}. */
+  readonly requestHeaders?: readonly string[];
   /**
    * @param body - a request body that the wire's schema has let through
-   * @param path - what the URL says, for wires that put model and kind of answer there
+   * @param path - what the URL says, for wires that put model and kind of answer there, and the wire's headers
    * @throws GatewayError `invalid_field`, `missing_field` with the field in `param`, in the wire's own spelling
    */
   decodeRequest(body: JsonObject, path: PathFacts): ChatRequest;
@@ -27,6 +29,8 @@ export interface ChatClientCodec {
 export interface PathFacts {
   readonly model: string | null;
   readonly stream: boolean;
+  /** Of {@link ChatClientCodec.requestHeaders} those that the client sent. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What an answer needs to know of its request. */

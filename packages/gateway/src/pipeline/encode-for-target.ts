@@ -100,13 +100,26 @@ function encodeTranslated(
   conversation: Uint8Array | null,
 ): TargetRequest | Promise<TargetRequest> {
   const { request, route, deps } = scope;
-  const { body, path, plan, state } = request;
+  const { body, plan, state } = request;
+  const path = withRequestHeaders(request, route);
   const keepsConversation = state?.keepsTranslated === true;
   const input = { ref: route.ref, body, path, stream: plan.stream, conversation, keepsConversation };
   const translated = deps.offload.translateRequest(input, deps.caller);
   return translated instanceof Promise
     ? translated.then((output) => finishTranslated(output, scope))
     : finishTranslated(translated, scope);
+}
+
+/** With what the client's headers say that its wire has there. */
+function withRequestHeaders(
+  { path, forwarded }: ClientRequest,
+  { translation }: TranslatingRoute,
+): PathFacts {
+  const sent = translation.requestHeaders.flatMap((name) => {
+    const value = forwarded.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return sent.length === 0 ? path : { ...path, headers: Object.fromEntries(sent) };
 }
 
 function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope): TargetRequest {

@@ -88,7 +88,8 @@ describe("compileSnapshot", () => {
   });
 
   it("gathers the headers that any provider lets through, each once", () => {
-    assert.deepEqual(snapshot.forwardHeaders, ["x-trace", "x-team"]);
+    // The beta header belongs to a wire, so that any client may send it.
+    assert.deepEqual(snapshot.forwardHeaders, ["x-trace", "x-team", "anthropic-beta"]);
   });
 
   it("opens one upstream a provider, shared by its targets", () => {

@@ -94,6 +94,7 @@ function forwardedOf({ targets }: Model): string[] {
     Object.values(target.routes).flatMap(({ passing, translating }) => [
       ...(passing?.clientHeaders ?? []),
       ...(translating?.clientHeaders ?? []),
+      ...(translating?.translation.requestHeaders ?? []),
     ]),
   );
 }

@@ -21,6 +21,8 @@ import { demandAnswer } from "./provider-answer.ts";
 export interface Translation {
   /** The provider's wire. */
   readonly wire: WireId;
+  /** Headers of the client, in lower case, that {@link Translation.encodeRequest} wants to have in its `path`. */
+  readonly requestHeaders: readonly string[];
   /** @throws GatewayError for a request that the client's codec refuses, or that no provider of this wire could take */
   encodeRequest(body: JsonObject, path: PathFacts, target: EncodeTarget): TranslatedRequest;
   /**
@@ -49,6 +51,7 @@ export function chatTranslation(clientCodec: ChatClientCodec, provider: ChatProv
   const client = withOwnCallIds(clientCodec);
   return {
     wire: provider.wire,
+    requestHeaders: client.requestHeaders ?? [],
     encodeRequest(body, path, target) {
       const request = client.decodeRequest(body, path);
       return { ...provider.encodeRequest(request, target), echo: echoOfChat(request) };
@@ -67,6 +70,7 @@ export function embeddingTranslation(
 ): Translation {
   return {
     wire: provider.wire,
+    requestHeaders: [],
     encodeRequest(body, path, target) {
       const request = client.decodeRequest(body, path);
       // The inputs may be megabytes, and the answer does not repeat them.
@@ -84,6 +88,7 @@ export function embeddingTranslation(
 export function rerankTranslation(client: RerankClientCodec, provider: RerankProviderCodec): Translation {
   return {
     wire: provider.wire,
+    requestHeaders: [],
     encodeRequest(body, _path, target) {
       const request = client.decodeRequest(body);
       const echo: RerankRequest = request.returnDocuments ? request : { ...request, documents: [] };

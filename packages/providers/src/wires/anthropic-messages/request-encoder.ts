@@ -2,9 +2,17 @@ import type { ChatRequest, SamplingParams } from "@headrace/core/canonical/chat"
 import type { ExtraFields } from "@headrace/core/canonical/chat-parts";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
+import {
+  BETAS_FIELD,
+  BETAS_HEADER,
+  type Betas,
+  betasForBedrock,
+  betasForHeader,
+  takeBetas,
+} from "../../claude/betas.ts";
 import { type ClaudeTraits, claudeTraits } from "../../claude/models.ts";
 import { planThinking } from "../../claude/thinking.ts";
-import { extraOf, listOf, objectOf, textOf } from "../../json/read.ts";
+import { objectOf, textOf } from "../../json/read.ts";
 import { Losses } from "../../translation/losses.ts";
 import type { AnthropicDialect } from "./dialect.ts";
 import { demandInlineMedia } from "./inline-media.ts";
@@ -13,10 +21,6 @@ import { planTools } from "./tool-encoder.ts";
 
 /** Files by id are still behind this beta on some platforms (Anthropic, "Files API"). */
 const FILES_BETA = "files-api-2025-04-14";
-/** What clients of Bedrock's InvokeModel say in the body. */
-const BETAS_FIELD = "anthropic_beta";
-/** Nothing else may get into a header. */
-const BETA = /^[a-zA-Z0-9._-]{1,100}$/;
 /** API reference, `metadata.user_id`. */
 const MAX_USER_ID_CHARS = 256;
 
@@ -32,7 +36,8 @@ export function encodeAnthropicRequest(
   const { tools, toolChoice, format, forced } = planTools(request, { traits, losses });
   const { thinking, effort, maxTokens } = planThinking(request, { traits, forced, losses });
   const sameWire = request.wire === "anthropic-messages";
-  const { extra, betas } = takeBetas(request.extra, dialect);
+  const betas = takeBetas(request.extra);
+  const { inBody, inHeader } = placeBetas(betas, { dialect, usesFiles, losses });
   const outputConfig = {
     ...(sameWire ? objectOf(request.extra, "output_config") : {}),
     ...(effort === null ? {} : { effort }),
@@ -41,7 +46,8 @@ export function encodeAnthropicRequest(
   const body: JsonObject = {
     ...dialect.body,
     ...(dialect.namesModel ? { model: target.model } : {}),
-    ...(sameWire ? extra : encodeForeignExtra(extra, losses)),
+    ...(sameWire ? betas.extra : encodeForeignExtra(betas.extra, losses)),
+    ...(inBody.length === 0 ? {} : { [BETAS_FIELD]: inBody }),
     max_tokens: maxTokens,
     ...(system.length === 0 ? {} : { system }),
     messages,
@@ -52,20 +58,26 @@ export function encodeAnthropicRequest(
     ...encodeSampling(request.sampling, { traits, thinks: isThinking(thinking), losses }),
     ...(target.stream && dialect.saysStream ? { stream: true } : {}),
   };
-  const asked = usesFiles ? [...betas, FILES_BETA] : betas;
-  const headers = asked.length === 0 ? [] : ["anthropic-beta", asked.join(",")];
+  const headers = inHeader.length === 0 ? [] : [BETAS_HEADER, inHeader.join(",")];
   return { body, headers, lost: losses.paths };
 }
 
-/** Betas of the body as a header's, where the platform wants them there. */
-function takeBetas(
-  extra: ExtraFields,
-  { betasInBody }: AnthropicDialect,
-): { readonly extra: ExtraFields; readonly betas: readonly string[] } {
-  const listed = listOf(extra, BETAS_FIELD);
-  if (listed === undefined || betasInBody) return { extra, betas: [] };
-  const betas = listed.filter((beta) => typeof beta === "string" && BETA.test(beta));
-  return { extra: extraOf(extra, new Set([BETAS_FIELD])), betas: betas.map(String) };
+interface BetaScope {
+  readonly dialect: AnthropicDialect;
+  readonly usesFiles: boolean;
+  readonly losses: Losses;
+}
+
+/** Where the platform wants them. */
+function placeBetas(betas: Betas, { dialect, usesFiles, losses }: BetaScope): PlacedBetas {
+  if (dialect.betasInBody) return { inBody: betasForBedrock(betas, losses), inHeader: [] };
+  const asked = betasForHeader(betas);
+  return { inBody: [], inHeader: usesFiles && !asked.includes(FILES_BETA) ? [...asked, FILES_BETA] : asked };
+}
+
+interface PlacedBetas {
+  readonly inBody: readonly unknown[];
+  readonly inHeader: readonly string[];
 }
 
 function isThinking(thinking: JsonObject | null): boolean {

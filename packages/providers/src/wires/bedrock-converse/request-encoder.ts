@@ -1,6 +1,7 @@
 import type { ChatRequest } from "@headrace/core/canonical/chat";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { EncodedRequest, EncodeTarget } from "@headrace/core/wire/chat-codec";
+import { BETAS_FIELD, betasForBedrock, takeBetas } from "../../claude/betas.ts";
 import { claudeTraits } from "../../claude/models.ts";
 import { Losses } from "../../translation/losses.ts";
 import { readClientFields } from "./client-fields.ts";
@@ -23,14 +24,20 @@ export function encodeConverseRequest(request: ChatRequest, target: EncodeTarget
   const conversation = writeConversation(request, traits, losses);
   const { toolConfig, textFormat, forced } = planTools(context, conversation);
   const { inferenceConfig, additional } = planModelFields(context, forced);
-  const client = readClientFields(request.extra, losses);
+  const betas = takeBetas(request.extra);
+  const client = readClientFields(claude === null ? request.extra : betas.extra, losses);
+  const asked = claude === null ? [] : betasForBedrock(betas, losses);
   const body = {
     ...(conversation.system.length === 0 ? {} : { system: conversation.system }),
     messages: conversation.messages,
     ...unlessEmpty("inferenceConfig", inferenceConfig),
     ...(toolConfig === null ? {} : { toolConfig }),
     ...(textFormat === null ? {} : { outputConfig: { textFormat } }),
-    ...unlessEmpty("additionalModelRequestFields", { ...additional, ...client.model }),
+    ...unlessEmpty("additionalModelRequestFields", {
+      ...additional,
+      ...(asked.length === 0 ? {} : { [BETAS_FIELD]: asked }),
+      ...client.model,
+    }),
     ...(claude === null || inferenceConfig.stopSequences === undefined ? {} : askStopSequence(target)),
     ...client.top,
   };
