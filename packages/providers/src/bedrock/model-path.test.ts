@@ -10,6 +10,7 @@ const ARN_SEGMENT =
 const PATHS = [
   ["converse", "amazon.nova-pro-v1:0", false, "/model/amazon.nova-pro-v1%3A0/converse"],
   ["converse", ARN, true, `/model/${ARN_SEGMENT}/converse-stream`],
+  ["converse", `${ARN}#anthropic.claude-sonnet-4-5`, false, `/model/${ARN_SEGMENT}/converse`],
   ["invoke", "m", false, "/model/m/invoke"],
   ["invoke", ARN, true, `/model/${ARN_SEGMENT}/invoke-with-response-stream`],
 ] as const;

@@ -28,6 +28,12 @@ wire, and its answer on the client's.
 |---|---|---|---|
 `;
 
+const PROFILE_NOTE = `
+The name of an application inference profile of Bedrock does not tell which model it stands for. Write that behind it, in
+Bedrock's own words, and it is asked as that model: \`arn:aws:bedrock:…:application-inference-profile/abc123#anthropic.claude-sonnet-4-5\`.
+What follows the \`#\` is not sent.
+`;
+
 const FEATURE_HEAD = `
 ## What a translated chat may say
 
@@ -49,6 +55,7 @@ export function providersMarkdown(adapters: readonly ProviderAdapter[], table: C
     ...adapters.map(addressRow),
     ENDPOINT_HEAD,
     ...table.adapters.map(endpointRow),
+    PROFILE_NOTE,
     FEATURE_HEAD,
     featureList(table),
     "\n| adapters | emulated | not taken | signatures that go back | counts of usage |\n|---|---|---|---|---|\n",

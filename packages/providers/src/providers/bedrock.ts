@@ -9,7 +9,7 @@ import { converseService } from "../wires/bedrock-converse/service.ts";
 import { bedrockEmbedProvider } from "../wires/bedrock-embed/provider.ts";
 import { bedrockEmbedService } from "../wires/bedrock-embed/service.ts";
 
-/** Names, inference profiles and ARNs; what an application's own profile stands for, its ARN does not tell. */
+/** Names, inference profiles and ARNs, and what is written behind those that do not tell (bedrock/model-path.ts). */
 const CLAUDE = /\banthropic\.claude/;
 
 /**
