@@ -67,6 +67,7 @@ export class Attempt implements UpstreamListener {
   #status = 0;
   #contentType = "";
   #retryAfterMs: number | null = null;
+  #otherKey = false;
   #relay: StreamRelay | null = null;
   #plain: PlainAnswer | null = null;
   #begun = false;
@@ -106,6 +107,11 @@ export class Attempt implements UpstreamListener {
   /** How long the provider asks to be left alone, or null. */
   get retryAfterMs(): number | null {
     return this.#retryAfterMs;
+  }
+
+  /** The provider refused the key that was shown, and has not refused another one. */
+  get otherKey(): boolean {
+    return this.#otherKey;
   }
 
   get begun(): boolean {
@@ -161,7 +167,7 @@ export class Attempt implements UpstreamListener {
     }
     if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
     const { credential, proof } = this.#options;
-    credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs });
+    this.#hearOfKeys(credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs }) ?? null);
     if (status === 401) {
       this.#fail(new GatewayError("upstream_auth_failed"));
       return;
@@ -187,6 +193,13 @@ export class Attempt implements UpstreamListener {
   onFailure(error: GatewayError): void {
     if (this.#status === 0 && !TIMED_OUT.has(error.code)) this.#unserved = true;
     this.#owner.onFailure(error);
+  }
+
+  /** @param nextInMs - the time until another key may be shown; null when that is not the matter */
+  #hearOfKeys(nextInMs: number | null): void {
+    this.#otherKey = nextInMs === 0;
+    if (nextInMs !== null && this.#retryAfterMs !== null)
+      this.#retryAfterMs = Math.min(this.#retryAfterMs, nextInMs);
   }
 
   #onStreamData(relay: StreamRelay, chunk: Buffer): void {

@@ -61,6 +61,7 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
   #contentType = "";
   #disposition = "";
   #retryAfterMs: number | null = null;
+  #otherKey = false;
   #plain: PlainAnswer | null = null;
   #relay: StreamRelay | null = null;
   #begun = false;
@@ -92,6 +93,10 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
 
   get retryAfterMs(): number | null {
     return this.#retryAfterMs;
+  }
+
+  get otherKey(): boolean {
+    return this.#otherKey;
   }
 
   get begun(): boolean {
@@ -130,7 +135,7 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
     }
     if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
     const { credential, proof } = this.#options;
-    credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs });
+    this.#hearOfKeys(credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs }) ?? null);
     if (status === 401) this.#fail(new GatewayError("upstream_auth_failed"));
     else if (status >= 300 || isJson(this.#contentType)) this.#plain = new PlainAnswer();
     else if (this.#contentType.startsWith(EVENT_STREAM)) this.#relay = this.#openRelay();
@@ -154,6 +159,13 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
 
   onFailure(error: GatewayError): void {
     this.#owner.onFailure(error);
+  }
+
+  /** @param nextInMs - the time until another key may be shown; null when that is not the matter */
+  #hearOfKeys(nextInMs: number | null): void {
+    this.#otherKey = nextInMs === 0;
+    if (nextInMs !== null && this.#retryAfterMs !== null)
+      this.#retryAfterMs = Math.min(this.#retryAfterMs, nextInMs);
   }
 
   #openRelay(): StreamRelay {

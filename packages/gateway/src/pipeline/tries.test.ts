@@ -28,6 +28,18 @@ function modelWith(targets: number, attempts: number): Model {
   return model;
 }
 
+/** One target with two attempts, at a provider with three keys. */
+function modelWithKeys(maxTries: number): Model {
+  const apiKeys = ["key-of-a-1", "key-of-b-2", "key-of-c-3"].map((key) => ({ key }));
+  const model = snapshotOf({
+    providers: { p: { adapter: "openai-compatible", baseUrl: "http://127.0.0.1:9/v1", apiKeys } },
+    models: { m: { targets: [{ provider: "p", model: "t0" }], retry: { attempts: 2, maxTries } } },
+    keys: [{ name: "ci", key: "sk-12345678" }],
+  }).models.get("m");
+  assert.ok(model !== undefined);
+  return model;
+}
+
 function triesOf(model: Model, random: () => number): Tries {
   const retryBudget = new ShareBudget({ share: 1, burst: 100 });
   const hedgeBudget = new ShareBudget({ share: 1, burst: 100 });
@@ -173,6 +185,50 @@ describe("Tries", () => {
       tries.first();
       assert.deepEqual(names([tries.next(failed(code)), tries.next(failed(code))]), ["t1", null], code);
     }
+  });
+
+  it("change to another key at once, whatever the statuses, and no more often than there are keys", () => {
+    for (const status of [401, 402, 403, 429]) {
+      const tries = triesOf(modelWithKeys(20), () => 1);
+      tries.first();
+      const refused = { status, code: null, retryAfterMs: 60_000, otherKey: true };
+      const following = Array.from({ length: 3 }, () => tries.next(refused));
+      assert.deepEqual(
+        following.map((next) => [next?.target.model, next?.delayMs]),
+        [
+          ["t0", 0],
+          ["t0", 0],
+          [undefined, undefined],
+        ],
+        `${status}`,
+      );
+    }
+  });
+
+  it("with another key are none of the target's attempts", () => {
+    const tries = triesOf(modelWithKeys(20), () => 1);
+    tries.first();
+    tries.next({ ...failed("upstream_auth_failed"), otherKey: true });
+    assert.equal(tries.next(answered(503, null))?.delayMs, 100, "the first pause of a first repetition");
+    assert.equal(tries.next(answered(503, null)), null);
+  });
+
+  it("with another key stay within the call's tries, and the budget, and leave a broken target alone", () => {
+    const refused = { ...answered(429, null), otherKey: true };
+    const bounded = triesOf(modelWithKeys(2), () => 1);
+    bounded.first();
+    assert.deepEqual(names([bounded.next(refused), bounded.next(refused)]), ["t0", null]);
+    const poor = new ShareBudget({ share: 0, burst: 1 });
+    const deps = { nowMs: () => 0, random: () => 0, retryBudget: poor, hedgeBudget: poor };
+    const tries = new Tries(modelWithKeys(20), deps, NO_FACTS);
+    tries.first();
+    assert.deepEqual(names([tries.next(refused), tries.next(refused)]), ["t0", null]);
+    const model = modelWithKeys(20);
+    const broken = triesOf(model, () => 1);
+    broken.first();
+    const [{ health }] = model.targets;
+    health.apply(0, { key: health.key, kind: "open", forMs: 5_000 });
+    assert.equal(broken.next(refused), null);
   });
 
   it("end with a failure of our own", () => {

@@ -23,6 +23,8 @@ export interface TryFailure {
   readonly code: ErrorCode | null;
   /** How long the provider asks to be left alone, or null. */
   readonly retryAfterMs: number | null;
+  /** True when the provider refused one of several keys, and there is one that it may take. */
+  readonly otherKey?: boolean;
 }
 
 /** What the tries of all calls share. */
@@ -67,6 +69,8 @@ const LAST_RESORTS_TOO = 2;
 /** What a call knows of one of its targets. */
 interface Tried {
   count: number;
+  /** Those of them that were there for another key. */
+  otherKeys: number;
   /** Of its failures so far, the one that says most about asking again. */
   remedy: Remedy;
   /** Before this it is not to be asked again, in ms of the clock. */
@@ -133,14 +137,21 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   /** The try after one that failed, or null when there is none or another would not help. */
   next(failure: TryFailure, failed: T | null = this.#current): Try<T> | null {
+    if (failure.otherKey === true && failed !== null && this.#mayChangeKey(failed)) {
+      if (!this.#deps.retryBudget.take()) return null;
+      this.#begin(failed);
+      this.#triedOf(failed).otherKeys++;
+      return { target: failed, delayMs: 0 };
+    }
     const { retry } = this.#plan;
     const remedy = this.#remedy(failure);
     if (remedy === "none" || failed === null || this.count >= retry.maxTries) return null;
     const rule = retry.byStatus.get(failure.status);
     const tried = this.#triedOf(failed);
-    const waitMs = this.#backoffMs(tried.count, failure.retryAfterMs);
+    const attempts = tried.count - tried.otherKeys;
+    const waitMs = this.#backoffMs(attempts, failure.retryAfterMs);
     tried.remedy =
-      waitMs > retry.maxRetryAfterMs || tried.count >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
+      waitMs > retry.maxRetryAfterMs || attempts >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
     tried.notBeforeMs = this.#deps.nowMs() + waitMs;
     const target = this.#pick() ?? this.#pickLater();
     if (target === null || !this.#deps.retryBudget.take()) return null;
@@ -156,6 +167,14 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     if (this.#lenience < PACED_TOO && health.pacedUntilMs > this.nowMs) return false;
     const remedy = this.#tried?.[index]?.remedy;
     return remedy === undefined || remedy === "again" || (remedy === "last-resort" && lastResorts);
+  }
+
+  /** As often as there are keys, whatever the retry's statuses and attempts say: those are about the target. */
+  #mayChangeKey(target: T): boolean {
+    if (this.count >= this.#plan.retry.maxTries) return false;
+    const { health, upstream } = target;
+    if (health.unusableUntilMs > this.#deps.nowMs()) return false;
+    return this.#triedOf(target).otherKeys + 1 < (upstream.credential.keys ?? 1);
   }
 
   #isGivenUp({ index }: T): boolean {
@@ -209,7 +228,12 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     this.#tried ??= [];
     const known = this.#tried[target.index];
     if (known !== undefined) return known;
-    const tried: Tried = { count: target === this.#current ? 1 : 0, remedy: "again", notBeforeMs: 0 };
+    const tried: Tried = {
+      count: target === this.#current ? 1 : 0,
+      otherKeys: 0,
+      remedy: "again",
+      notBeforeMs: 0,
+    };
     this.#tried[target.index] = tried;
     return tried;
   }

@@ -78,6 +78,8 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
 
   /** What the head of an answer tells of the provider's limits. */
   hear(headers: IncomingHttpHeaders): void {
+    // Each of several keys has limits of its own, and rests when they are used up.
+    if ((this.target.upstream.credential.keys ?? 1) > 1) return;
     const limits = readRateLimits(headers, Date.now());
     if (limits !== null) this.target.health.onLimits(performance.now(), limits);
   }

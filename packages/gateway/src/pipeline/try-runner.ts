@@ -28,12 +28,16 @@ export interface TryOwner<H> {
 export interface RunningTry extends TalliedTry {
   /** How long the provider asks to be left alone, or null. */
   readonly retryAfterMs: number | null;
+  /** True when the provider refused the key that was shown, and there is another one that it may take. */
+  readonly otherKey: boolean;
   /** True when the provider itself reported an error inside the stream that was passed on. */
   readonly failedInBand: boolean;
   pause(): void;
   resume(): void;
   abort(): void;
 }
+
+const NOT_SENT = { retryAfterMs: null, otherKey: false };
 
 /** Whose tries they are. What it hears is, in the same order, what becomes of the call. */
 export interface RunnerOwner<T extends Destination, H> extends Omit<TryOwner<H>, "onHead" | "onComplete"> {
@@ -187,7 +191,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
 
   onLegWhole(leg: Leg<T, H>, answer: WholeAnswer): void {
     const { status, retryAfterMs } = answer;
-    const failure = { status, code: null, retryAfterMs };
+    const failure = { status, code: null, retryAfterMs, otherKey: leg.running?.otherKey === true };
     if (status >= 400) {
       if (this.#overcome(leg, failure)) return;
     } else {
@@ -222,7 +226,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   onLegFailure(leg: Leg<T, H>, error: GatewayError): void {
     if (leg.dropped) return;
     const { status, code } = error;
-    const failure = { status, code, retryAfterMs: leg.running?.retryAfterMs ?? null };
+    const { retryAfterMs, otherKey } = leg.running ?? NOT_SENT;
+    const failure = { status, code, retryAfterMs, otherKey };
     if (!this.#begun && this.#overcome(leg, failure)) return;
     this.#end(leg, failure);
     this.#owner.onFailure(error);
@@ -273,8 +278,10 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.#legs = [leg];
   }
 
-  #end(leg: Leg<T, H>, { status, code, retryAfterMs }: TryFailure): void {
-    leg.record.end({ outcome: outcomeOf(status, code), status, code, retryAfterMs });
+  #end(leg: Leg<T, H>, { status, code, retryAfterMs, otherKey }: TryFailure): void {
+    // One key of several that is refused says nothing of what the target does for the others.
+    const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
+    leg.record.end({ outcome, status, code, retryAfterMs });
     this.#legs = this.#legs.filter((other) => other !== leg);
   }
 

@@ -89,8 +89,9 @@ class AwsSigner implements Credential {
   }
 
   /** 403 is also said of a model that is not enabled, so that it is doubted no more than now and then. */
-  answered(_headers: FlatHeaders, { status }: ProviderVerdict): void {
+  answered(_headers: FlatHeaders, { status }: ProviderVerdict): null {
     if (status === 401 || status === 403) this.#identity.doubt();
+    return null;
   }
 
   close(): Promise<void> {

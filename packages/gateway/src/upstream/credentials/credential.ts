@@ -14,8 +14,13 @@ export interface Credential {
   /**
    * Hears how the provider answered a request that went out with these very headers, so that a key which it refuses
    * rests and a token is fetched anew. Absent where nothing can be done about it.
+   *
+   * @returns for a key that is refused while there are others: the time until one of those may be shown, 0 = at once;
+   *   else null
    */
-  answered?(headers: FlatHeaders, answer: ProviderVerdict): void;
+  answered?(headers: FlatHeaders, answer: ProviderVerdict): number | null;
+  /** How many keys take turns; absent = one. */
+  readonly keys?: number;
   /** What is in the headers and must reach neither a client nor a log. Changes with the tokens. */
   readonly secrets: readonly string[];
   /** Stops all refreshing. Requests that still wait for a token fail. */

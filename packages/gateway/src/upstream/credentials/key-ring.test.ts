@@ -26,8 +26,8 @@ function open(...weights: readonly number[]) {
     assert.equal(name, "authorization");
     return value.replace("Bearer ", "");
   };
-  const answer = (chance: number, status: number, retryAfterMs: number | null = null): void => {
-    ring.answered?.(headersFor(chance), { status, retryAfterMs });
+  const answer = (chance: number, status: number, retryAfterMs: number | null = null) => {
+    return ring.answered?.(headersFor(chance), { status, retryAfterMs });
   };
   return { timing, ring, choose, answer };
 }
@@ -88,6 +88,23 @@ test("key ring: when all rest, the one that wakes first; what it then achieves w
   assert.equal(choose(0.99), "key-2");
   await timing.pass(9_000);
   assert.equal(choose(0), "key-0");
+});
+
+test("key ring: tells of a refused key when another one may be shown", async () => {
+  const { timing, ring, answer } = open(1, 1, 1);
+  assert.equal(ring.keys, 3);
+  assert.equal(answer(0, 500), null);
+  assert.equal(answer(0, 200), null);
+  assert.equal(answer(0, 401), 0);
+  assert.equal(answer(0, 429, 9_000), 0);
+  assert.equal(answer(0, 429, 30_000), 9_000);
+  await timing.pass(8_000);
+  assert.equal(answer(0, 429, 9_000), 22_000);
+});
+
+test("key ring: one key alone has no other", () => {
+  const { ring, answer } = open(1);
+  assert.deepEqual([ring.keys, answer(0, 429, 1_000), answer(0, 401)], [1, null, null]);
 });
 
 test("key ring: other answers say nothing of a key, and other headers none of its", () => {

@@ -42,13 +42,23 @@ export class KeyRing implements Credential {
     return (awake.length > 0 ? this.#byWeight(awake) : this.#firstToWake())?.headers ?? [];
   }
 
-  answered(headers: FlatHeaders, { status, retryAfterMs }: ProviderVerdict): void {
+  get keys(): number {
+    return this.#keys.length;
+  }
+
+  answered(headers: FlatHeaders, { status, retryAfterMs }: ProviderVerdict): number | null {
     const key = this.#keys.find((one) => one.headers === headers);
-    if (key === undefined) return;
+    if (key === undefined) return null;
     const restMs = REST_MS_BY_STATUS.get(status);
-    if (restMs !== undefined)
-      key.restsUntilMs = this.#timing.nowMs() + Math.min(retryAfterMs ?? restMs, MAX_REST_MS);
-    else if (status < 400) key.restsUntilMs = 0;
+    if (restMs === undefined) {
+      if (status < 400) key.restsUntilMs = 0;
+      return null;
+    }
+    const nowMs = this.#timing.nowMs();
+    key.restsUntilMs = nowMs + Math.min(retryAfterMs ?? restMs, MAX_REST_MS);
+    if (this.#keys.length === 1) return null;
+    const others = this.#keys.filter((one) => one !== key);
+    return Math.max(0, Math.min(...others.map(({ restsUntilMs }) => restsUntilMs)) - nowMs);
   }
 
   close(): Promise<void> {

@@ -18,8 +18,9 @@ export class TokenCredential implements Credential {
     return this.#keeper.get();
   }
 
-  answered(headers: FlatHeaders, { status }: ProviderVerdict): void {
+  answered(headers: FlatHeaders, { status }: ProviderVerdict): null {
     if (status === 401 && headers === this.#keeper.current) this.#keeper.doubt();
+    return null;
   }
 
   close(): Promise<void> {

@@ -1,0 +1,108 @@
+/** A provider with several keys: one that is refused is no reason to leave the provider, as long as another is taken. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, test } from "node:test";
+import { KEY } from "./support/mock-gateway.ts";
+import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
+
+const KEYS = ["key-of-the-first-account", "key-of-the-second-account", "key-of-the-third-account"];
+const ANSWER = JSON.stringify({
+  id: "chatcmpl-1",
+  object: "chat.completion",
+  created: 1,
+  model: "m",
+  choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+});
+
+let provider: Server;
+let gateway: StartedGateway;
+/** The status that a key is refused with, and the keys shown so far. */
+let refusals: Map<string, number>;
+let shown: string[];
+
+before(async () => {
+  provider = createServer((request, response) => {
+    const key = (request.headers.authorization ?? "").replace("Bearer ", "");
+    shown.push(key);
+    const status = refusals.get(key) ?? 200;
+    // Limits that are used up: of this key, and of no other.
+    const limits = status === 429 ? { "x-ratelimit-remaining-requests": "0", "retry-after": "30" } : {};
+    request.resume().once("end", () => {
+      response.writeHead(status, { "content-type": "application/json", ...limits });
+      response.end(status === 200 ? ANSWER : JSON.stringify({ error: { message: "no", type: "refused" } }));
+    });
+  });
+  provider.listen(0, "127.0.0.1");
+  await once(provider, "listening");
+});
+
+after(() => {
+  provider.close();
+});
+
+/** A gateway whose keys are all awake. */
+beforeEach(async (context) => {
+  refusals = new Map();
+  shown = [];
+  const { port } = provider.address() as AddressInfo;
+  gateway = await startGateway({
+    config: {
+      listen: { host: "127.0.0.1" },
+      providers: {
+        p: {
+          adapter: "openai-compatible",
+          baseUrl: `http://127.0.0.1:${port}/v1`,
+          apiKeys: KEYS.map((key) => ({ key })),
+          breaker: { consecutiveFailures: 1 },
+        },
+      },
+      models: { chat: { targets: [{ provider: "p", model: "m" }], retry: { attempts: 1, statuses: [503] } } },
+      keys: [{ name: "client", key: KEY }],
+    },
+  });
+  assert.ok("after" in context);
+  context.after(() => gateway.stop());
+});
+
+async function chat(): Promise<Response> {
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}` },
+    body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "Hello" }] }),
+  });
+  await response.arrayBuffer();
+  return response;
+}
+
+for (const status of [401, 402, 403, 429]) {
+  test(`a key that is refused with ${status} gives way to another one at once`, async () => {
+    const [good = ""] = KEYS;
+    for (const key of KEYS) if (key !== good) refusals.set(key, status);
+    for (let calls = 0; calls < 5; calls++) {
+      const before = shown.length;
+      const response = await chat();
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get("x-headrace-attempts"), String(shown.length - before));
+      assert.equal(shown.at(-1), good);
+    }
+    for (const key of KEYS)
+      if (key !== good) assert.ok(shown.filter((one) => one === key).length <= 1, "it rests");
+  });
+
+  test(`keys that are all refused with ${status} are each shown once, and the client is told`, async () => {
+    for (const key of KEYS) refusals.set(key, status);
+    const response = await chat();
+    assert.equal(response.status, status === 401 ? 502 : status);
+    assert.deepEqual([...shown].sort(), [...KEYS].sort());
+    if (status === 429) assert.ok(Number(response.headers.get("retry-after")) <= 30);
+  });
+}
+
+test("a server's failure is none of a key", async () => {
+  for (const key of KEYS) refusals.set(key, 500);
+  assert.equal((await chat()).status, 500);
+  assert.equal(shown.length, 1);
+});
