@@ -1,0 +1,62 @@
+import type { CallFacts, RouteCall, RoutedTarget } from "../route.ts";
+import { type Member, Members } from "./members.ts";
+import { Strategy, type StrategyNode } from "./node.ts";
+import { joinHashes, stableHash } from "./stable-hash.ts";
+import { WeightedDraw } from "./weighted.ts";
+
+/** The hash of what stays with one target, 32 bits, unsigned; null for a call that has nothing of the kind. */
+export type ReadAffinity = (facts: CallFacts) => number | null;
+
+const HASHES = 2 ** 32;
+
+/**
+ * The same member for the same key, in shares by weight: for sticky and for ab. By weighted rendezvous hashing, each key
+ * has an order of all members of its own, of which it gets the first that can be asked. So when a member goes only its own
+ * keys move, evenly to all others, and they come back with it. Calls without a key are drawn at random.
+ */
+export class Affinity<T extends RoutedTarget> extends Strategy<T> {
+  readonly #members: Members<T>;
+  readonly #read: ReadAffinity;
+  readonly #hashes: Uint32Array;
+  readonly #isEven: boolean;
+  readonly #draw: WeightedDraw<T>;
+
+  constructor(members: readonly Member<T>[], read: ReadAffinity) {
+    super(members.map(({ node }) => node));
+    this.#members = new Members(members);
+    this.#read = read;
+    this.#hashes = Uint32Array.from(members, ({ id }) => stableHash(id));
+    this.#isEven = new Set(this.#members.weights).size === 1;
+    this.#draw = new WeightedDraw(this.#members);
+  }
+
+  protected override choose(call: RouteCall<T>): StrategyNode<T> | null {
+    const key = this.#read(call.facts);
+    if (key === null) return this.#draw.draw(call);
+    const first = this.#first(key, false);
+    if (this.#members.isFresh(first, call)) return this.#members.at(first);
+    if (this.#members.survey(call) === 0) return null;
+    return this.#members.at(this.#first(key, true));
+  }
+
+  #first(key: number, onlyCandidates: boolean): number {
+    const hashes = this.#hashes;
+    let first = -1;
+    let best = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < hashes.length; index += 1) {
+      if (onlyCandidates && !this.#members.isCandidate(index)) continue;
+      const hash = joinHashes(key, hashes[index] ?? 0);
+      const score = this.#isEven ? hash : this.#score(index, hash);
+      if (score > best) {
+        first = index;
+        best = score;
+      }
+    }
+    return first;
+  }
+
+  /** Of exponentially distributed times with rates by weight, who comes first is in shares by weight. */
+  #score(index: number, hash: number): number {
+    return Math.log((hash + 0.5) / HASHES) / this.#members.weightAt(index);
+  }
+}
