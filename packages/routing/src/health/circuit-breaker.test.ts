@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BreakerConfig } from "@headrace/core/config/types-routing";
-import { CircuitBreaker } from "./circuit-breaker.ts";
+import { type BreakerOptions, CircuitBreaker } from "./circuit-breaker.ts";
 
-const CONFIG: BreakerConfig = {
+const CONFIG: BreakerOptions = {
   enabled: true,
   consecutiveFailures: 5,
   failureShare: 0.5,
@@ -14,7 +13,7 @@ const CONFIG: BreakerConfig = {
 };
 
 /** Without jitter. */
-function open(config: Partial<BreakerConfig> = {}, random: () => number = () => 0): CircuitBreaker {
+function open(config: Partial<BreakerOptions> = {}, random: () => number = () => 0): CircuitBreaker {
   return new CircuitBreaker({ ...CONFIG, ...config }, random);
 }
 
@@ -167,4 +166,39 @@ test("breaker: a changed configuration holds from the next failure on", () => {
   breaker.configure({ ...CONFIG, consecutiveFailures: 3, openMs: 1_000, windowMs: 20_000 });
   fail(breaker, 0);
   assert.deepEqual([breaker.state(0), breaker.untilMs], ["open", 1_000]);
+});
+
+test("breaker: a failed probe counts as a failed call, an answered one makes up for failed probes only", () => {
+  const breaker = open();
+  fail(breaker, 0, 3);
+  assert.equal(breaker.onProbed(0, false), null);
+  assert.equal(breaker.onProbed(0, true), null);
+  assert.equal(breaker.onProbed(0, false), null, "the fourth in a row, since one was made up for");
+  assert.equal(breaker.onProbed(0, false), "open");
+  const seldom = open();
+  for (let probe = 0; probe < 100; probe += 1) {
+    assert.equal(seldom.onProbed(probe * 60_000, false), null);
+    assert.equal(seldom.onProbed(probe * 60_000, true), null);
+  }
+});
+
+test("breaker: an answered probe closes an open circuit only when its time is over", () => {
+  const breaker = open();
+  fail(breaker, 0, 5);
+  assert.equal(breaker.onProbed(4_999, true), null);
+  assert.equal(breaker.onProbed(4_999, false), null);
+  assert.equal(breaker.onProbed(5_000, true), "closed");
+  assert.deepEqual([breaker.state(5_000), breaker.untilMs], ["closed", 0]);
+});
+
+test("breaker: a failed probe opens it for twice as long, and spares calls while there is grace", () => {
+  const breaker = open({ probeGraceMs: 500 });
+  fail(breaker, 0, 5);
+  assert.equal(breaker.untilMs, 5_500);
+  assert.deepEqual([breaker.state(4_999), breaker.state(5_000)], ["open", "half-open"]);
+  assert.deepEqual([breaker.probing(4_999), breaker.probing(5_000)], [false, true]);
+  assert.equal(breaker.onProbed(5_100, false), "open");
+  assert.equal(breaker.untilMs, 5_100 + 10_000 + 500);
+  assert.equal(breaker.probing(15_600), false, "nobody probed: a call may");
+  assert.equal(breaker.onEnded(15_700, breaker.onSent(15_650), "served"), "closed");
 });

@@ -9,6 +9,14 @@ export type CircuitState = "closed" | "open" | "half-open";
  */
 export type TryOutcome = "served" | "failed" | "refused" | "abandoned";
 
+export interface BreakerOptions extends BreakerConfig {
+  /**
+   * So long after its time an open circuit waits for {@link CircuitBreaker.onProbed}, before a call must play the
+   * probe. Absent or 0 = nobody probes but calls.
+   */
+  readonly probeGraceMs?: number;
+}
+
 /** Of a try that was sent beside a probe: its end says nothing. */
 const UNCOUNTED = 0;
 /** A probe of which nothing is heard for so long makes room for another. */
@@ -27,34 +35,37 @@ export class CircuitBreaker {
   /** No call should be sent before this time. */
   untilMs = 0;
   readonly #random: () => number;
-  #config: BreakerConfig;
+  #config: BreakerOptions;
   #counts: SlidingCounts;
   #state: CircuitState = "closed";
   #mark = 1;
   #failuresInRow = 0;
+  /** Those of them that were probes. */
+  #probesInRow = 0;
   /** How often the time to stay open was doubled. */
   #doublings = 0;
   #closedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(config: BreakerConfig, random: () => number) {
+  constructor(config: BreakerOptions, random: () => number) {
     this.#config = config;
     this.#random = random;
     this.#counts = new SlidingCounts(config.windowMs);
   }
 
-  configure(config: BreakerConfig): void {
+  configure(config: BreakerOptions): void {
     if (config.windowMs !== this.#config.windowMs) this.#counts = new SlidingCounts(config.windowMs);
     this.#config = config;
   }
 
-  /** An open circuit whose time is over is half-open: the next call is its probe. */
+  /** An open circuit whose time is over is half-open: what is sent next is its probe. */
   state(nowMs: number): CircuitState {
-    return this.#state === "open" && nowMs >= this.untilMs ? "half-open" : this.#state;
+    const { probeGraceMs = 0 } = this.#config;
+    return this.#state === "open" && nowMs >= this.untilMs - probeGraceMs ? "half-open" : this.#state;
   }
 
-  /** A probe was sent and has not ended. */
+  /** A probe was sent and has not ended, or is to be sent by whom no client waits for. */
   probing(nowMs: number): boolean {
-    return this.#state === "half-open" && nowMs < this.untilMs;
+    return nowMs < this.untilMs && this.state(nowMs) === "half-open";
   }
 
   /** @returns the try's mark, for {@link onFirstByte} and {@link onEnded} */
@@ -82,19 +93,32 @@ export class CircuitBreaker {
   onEnded(nowMs: number, mark: number, outcome: TryOutcome): "open" | "closed" | null {
     if (mark !== this.#mark || this.#state === "open") return null;
     if (this.#state === "half-open") return this.#onProbeEnded(nowMs, outcome);
+    if (outcome === "failed") return this.#onFailure(nowMs);
     if (outcome === "served") {
       this.#failuresInRow = 0;
+      this.#probesInRow = 0;
       this.#counts.add(nowMs, false);
-    } else if (outcome === "failed") {
-      this.#failuresInRow += 1;
-      this.#counts.add(nowMs, true);
-      if (this.#failsTooOften(nowMs)) {
-        this.#doublings = nowMs - this.#closedAtMs < this.#config.maxOpenMs ? this.#doublings + 1 : 0;
-        this.#open(nowMs);
-        return "open";
-      }
     }
     return null;
+  }
+
+  /**
+   * What a probe found that no client waited for. One that is answered proves less than a call that is served: it only
+   * closes a circuit whose time is over, and else makes up for the failed probes before it.
+   *
+   * @returns the state that the circuit changed to, or null when it did not
+   */
+  onProbed(nowMs: number, answered: boolean): "open" | "closed" | null {
+    const state = this.state(nowMs);
+    if (state === "half-open") return this.#onProbeEnded(nowMs, answered ? "served" : "failed");
+    if (state === "open") return null;
+    if (answered) {
+      this.#failuresInRow -= this.#probesInRow;
+      this.#probesInRow = 0;
+      return null;
+    }
+    this.#probesInRow += 1;
+    return this.#onFailure(nowMs);
   }
 
   /** What another process found out. Its own probe, when one is under way, knows better. */
@@ -109,6 +133,15 @@ export class CircuitBreaker {
     if (this.#state === "closed") return;
     this.#mark += 1;
     this.#close(nowMs);
+  }
+
+  #onFailure(nowMs: number): "open" | null {
+    this.#failuresInRow += 1;
+    this.#counts.add(nowMs, true);
+    if (!this.#failsTooOften(nowMs)) return null;
+    this.#doublings = nowMs - this.#closedAtMs < this.#config.maxOpenMs ? this.#doublings + 1 : 0;
+    this.#open(nowMs);
+    return "open";
   }
 
   #onProbeEnded(nowMs: number, outcome: TryOutcome): "open" | "closed" | null {
@@ -133,10 +166,10 @@ export class CircuitBreaker {
   }
 
   #open(nowMs: number): void {
-    const { openMs, maxOpenMs } = this.#config;
+    const { openMs, maxOpenMs, probeGraceMs = 0 } = this.#config;
     const wholeMs = Math.min(maxOpenMs, openMs * 2 ** this.#doublings);
     this.#state = "open";
-    this.untilMs = nowMs + wholeMs * (1 - JITTER_SHARE * this.#random());
+    this.untilMs = nowMs + wholeMs * (1 - JITTER_SHARE * this.#random()) + probeGraceMs;
   }
 
   #close(nowMs: number): void {
@@ -144,6 +177,7 @@ export class CircuitBreaker {
     this.untilMs = 0;
     this.#closedAtMs = nowMs;
     this.#failuresInRow = 0;
+    this.#probesInRow = 0;
     this.#counts.clear();
   }
 }

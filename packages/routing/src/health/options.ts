@@ -28,6 +28,8 @@ export interface LatencyOptions {
 /** Everything that a target's health is judged by. */
 export interface HealthOptions {
   readonly breaker: BreakerConfig;
+  /** So long a circuit whose time is over waits for a probe of its provider, before a call is risked; 0 = not at all. */
+  readonly probeGraceMs: number;
   readonly cooling: CoolingOptions;
   readonly pacing: PacingOptions;
   readonly latency: LatencyOptions;
@@ -35,6 +37,7 @@ export interface HealthOptions {
 
 export const HEALTH_DEFAULTS: HealthOptions = {
   breaker: PROVIDER_DEFAULTS.breaker,
+  probeGraceMs: 0,
   cooling: { baseMs: 1_000, maxMs: 60_000 },
   pacing: { reserveShare: 0.02, unknownResetMs: 5_000, maxResetMs: 600_000 },
   latency: { decayMs: 10_000 },

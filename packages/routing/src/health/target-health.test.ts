@@ -47,6 +47,7 @@ test("target health: available at first, with nothing known", () => {
     p95Ms: null,
     calls: 0,
     failures: 0,
+    openings: 0,
   });
 });
 
@@ -225,4 +226,40 @@ test("target health: in any order of events its numbers are sound and its notice
     }),
     { seed, numRuns: 300 },
   );
+});
+
+test("target health: probes of its provider open and close its circuit, and leave its figures alone", () => {
+  const { health, notices, call } = open({ probeGraceMs: 1_000 });
+  call(0, "served");
+  const { latencyMs, calls } = health.describe(0);
+  for (let time = 0; time < 5; time += 1) health.onProbed(0, false);
+  assert.deepEqual(notices, [{ key: "key", kind: "open", forMs: 6_000 }]);
+  assert.equal(health.unavailableUntilMs, 6_000);
+  assert.equal(health.wantsProbe(4_999), false);
+  health.onProbed(4_999, true);
+  assert.equal(health.describe(4_999).state, "open", "its time is not over");
+  assert.equal(health.wantsProbe(5_000), true);
+  assert.deepEqual([health.describe(5_000).state, health.describe(5_000).reason], ["half-open", "probing"]);
+  health.onProbed(5_000, true);
+  assert.deepEqual(notices.at(-1), { key: "key", kind: "closed", forMs: 0 });
+  const after = health.describe(5_000);
+  assert.deepEqual(
+    [after.state, after.availableInMs, after.latencyMs, after.calls, after.inFlight, after.openings],
+    ["closed", 0, latencyMs, calls, 0, 1],
+  );
+});
+
+test("target health: an opening that another process tells of waits for the probe too, and is none of its own", () => {
+  const { health, notices } = open({ probeGraceMs: 1_000 });
+  health.apply(0, { key: "key", kind: "open", forMs: 6_000 });
+  assert.deepEqual([health.wantsProbe(4_999), health.wantsProbe(5_000)], [false, true]);
+  health.onProbed(5_500, true);
+  assert.deepEqual(notices, [{ key: "key", kind: "closed", forMs: 0 }]);
+  assert.equal(health.describe(5_500).openings, 0);
+});
+
+test("target health: without a breaker probes change nothing", () => {
+  const { health, notices } = open({ breaker: NO_BREAKER, probeGraceMs: 1_000 });
+  for (let time = 0; time < 50; time += 1) health.onProbed(time, false);
+  assert.deepEqual([health.unavailableUntilMs, health.wantsProbe(100), notices], [0, false, []]);
 });

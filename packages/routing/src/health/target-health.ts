@@ -47,6 +47,8 @@ export interface HealthReport {
   /** Calls served or failed in the last 30 s. */
   readonly calls: number;
   readonly failures: number;
+  /** How often the circuit was opened by what this process saw, ever. */
+  readonly openings: number;
 }
 
 const RECENT_MS = 30_000;
@@ -72,6 +74,7 @@ export class TargetHealth implements TargetVitals {
   readonly #cooling: Cooling;
   readonly #pacing: Pacing;
   #breaker: CircuitBreaker | null = null;
+  #openings = 0;
 
   constructor(key: string, options: HealthOptions, surroundings: HealthSurroundings) {
     this.key = key;
@@ -87,10 +90,11 @@ export class TargetHealth implements TargetVitals {
     this.#latency.configure(options.latency.decayMs);
     this.#cooling.configure(options.cooling);
     this.#pacing.configure(options.pacing);
-    if (!options.breaker.enabled) this.#breaker = null;
+    const breaker = { ...options.breaker, probeGraceMs: options.probeGraceMs };
+    if (!breaker.enabled) this.#breaker = null;
     else if (this.#breaker === null) {
-      this.#breaker = new CircuitBreaker(options.breaker, this.#surroundings.random);
-    } else this.#breaker.configure(options.breaker);
+      this.#breaker = new CircuitBreaker(breaker, this.#surroundings.random);
+    } else this.#breaker.configure(breaker);
     this.#settle();
   }
 
@@ -161,6 +165,17 @@ export class TargetHealth implements TargetVitals {
     this.#tellBreaker(nowMs, mark, outcome);
   }
 
+  /** Its circuit is half-open: a probe now would spare a call from being it. */
+  wantsProbe(nowMs: number): boolean {
+    return this.#breaker?.state(nowMs) === "half-open";
+  }
+
+  /** What a probe of its provider found, which no client waited for: nothing about how quick the target is. */
+  onProbed(nowMs: number, answered: boolean): void {
+    const breaker = this.#breaker;
+    if (breaker !== null) this.#heed(nowMs, breaker, breaker.onProbed(nowMs, answered));
+  }
+
   /** Puts it out of its group for a time, because it does worse than the others; see ejectOutliers. */
   eject(nowMs: number, ejectMs: number): void {
     this.#ejection.eject(nowMs, ejectMs);
@@ -203,6 +218,7 @@ export class TargetHealth implements TargetVitals {
       p95Ms: this.p95Ms(),
       calls: this.recentCalls(nowMs),
       failures: this.recentFailures(nowMs),
+      openings: this.#openings,
     };
   }
 
@@ -219,9 +235,17 @@ export class TargetHealth implements TargetVitals {
     if (breaker === null) return;
     const untilMs = breaker.untilMs;
     const changed = breaker.onEnded(nowMs, mark, outcome);
-    if (changed === "closed") this.#onClosed();
+    if (changed !== null) this.#heed(nowMs, breaker, changed);
     else if (breaker.untilMs !== untilMs) this.#settle();
-    if (changed === "open") this.#tell(nowMs, "open", breaker.untilMs);
+  }
+
+  #heed(nowMs: number, breaker: CircuitBreaker, changed: "open" | "closed" | null): void {
+    if (changed === "closed") this.#onClosed();
+    else if (changed === "open") {
+      this.#openings += 1;
+      this.#settle();
+      this.#tell(nowMs, "open", breaker.untilMs);
+    }
   }
 
   #onClosed(): void {
