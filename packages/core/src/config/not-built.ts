@@ -5,7 +5,6 @@ import type { JsonSchema } from "../schema/json-schema.ts";
  * value, and two ways to write something that are no keys. Whoever builds one takes its line away.
  */
 export const NOT_BUILT: ReadonlySet<string> = new Set([
-  "models.<name with *>",
   "models.<name>.strategy.type=weighted",
   "models.<name>.strategy.type=round-robin",
   "models.<name>.strategy.type=least-latency",
@@ -20,7 +19,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "models.<name>.targets[].concurrency",
   "models.<name>.targets[].strategy",
   "models.<name>.targets[].targets",
-  "models.<name>.fallbacks",
   "models.<name>.outliers",
   "models.<name>.concurrency",
   "models.<name>.stall",
@@ -29,14 +27,11 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "providers.<name>.probe",
   "keys[].priority",
   "keys[].concurrency",
-  "keys[].overrides",
-  "keys[].tags",
   "keys[].limits",
   "keys[].budget",
   "routing.explain",
   "shedding",
   "faults",
-  "prices",
   "store",
   "redis",
 ]);

@@ -16,8 +16,9 @@ export function capabilitiesHandler(currentSnapshot: () => Snapshot): Handler {
     try {
       const identity = authenticate(exchange, snapshot);
       call.keyName = identity.name;
-      const models = [...snapshot.models].flatMap(([name, model]) => {
-        if (!mayUse(identity, name, model)) return [];
+      const models = snapshot.models.names().flatMap((name) => {
+        const model = snapshot.models.get(name);
+        if (model === undefined || !mayUse(identity, name, model)) return [];
         const targets = model.targets.map(({ upstream, model: id }) => ({
           provider: upstream.name,
           adapter: upstream.adapter.id,

@@ -13,6 +13,7 @@ import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt, type WholeAnswer } from "../pipeline/attempt.ts";
 import { type CallHead, IN_BODY } from "../pipeline/call-head.ts";
+import { CallOverrides } from "../pipeline/call-overrides.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
 import type { BodyOwner } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
@@ -65,6 +66,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   readonly #tally: CallTally;
   readonly #answer: ClientAnswer<Plan>;
   #identity: KeyIdentity | null = null;
+  #overrides: CallOverrides | null = null;
   #forwarded: ForwardedHeaders = NONE_FORWARDED;
   /** The headers that routes look at. */
   #shown: ForwardedHeaders = NONE_FORWARDED;
@@ -72,7 +74,6 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   #offloaded: AbortController | null = null;
   /** Kept while another try may need it. */
   #body: Uint8Array | null = null;
-  #model: Model | null = null;
   /** Its tokens were counted here. */
   #estimated = false;
   #runner: TryRunner<Target, string, Plan> | null = null;
@@ -110,6 +111,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       this.#identity = authenticate(this.#exchange, this.#snapshot);
       this.#tally.keyName = this.#identity.name;
       refuseEncodedBody(this.#exchange);
+      this.#overrides = new CallOverrides(this.#exchange, this.#identity);
       this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
       this.#shown = collectForwarded(this.#exchange, this.#snapshot.needs.headers);
       this.#exchange.readBody();
@@ -121,7 +123,8 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   onBody(body: Buffer): void {
     this.#tally.requestBytes = body.length;
     try {
-      const opened = this.#state?.open(body, this.#tally.keyName) ?? body;
+      const asked = this.#overrides?.open(body) ?? body;
+      const opened = this.#state?.open(asked, this.#tally.keyName) ?? asked;
       const { body: showsBody } = this.#snapshot.needs;
       const planned = this.#deps.offload.plan({ ...this.#head, body: opened, showsBody }, this);
       if (planned instanceof Promise) {
@@ -219,7 +222,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
 
   #run(leg: Leg<Target, string>, request: ReadyRequest): void {
     const { plan } = this.#tally;
-    if (leg.dropped || this.#tally.over || plan === null || this.#model === null) return;
+    if (leg.dropped || this.#tally.over || plan === null) return;
     leg.record.lost = request.lost;
     const { upstream } = leg.target;
     const { reader, proof, path, headers, body } = request;
@@ -227,7 +230,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       reader,
       credential: upstream.credential,
       proof,
-      timeouts: plan.stream ? this.#model.timeouts : this.#model.plainTimeouts,
+      timeouts: plan.stream ? leg.target.timeouts : leg.target.plainTimeouts,
       deadlines: this.#deps.deadlines,
       stream: plan.stream,
     });
@@ -241,8 +244,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       this.#tally.plan = plan;
       this.#body = body;
       if (this.#identity === null) throw new Error("planned before the key was checked");
-      this.#model = admitModel(this.#snapshot, this.#identity, plan.model);
-      this.#route(this.#model, this.#identity);
+      this.#route(admitModel(this.#snapshot, this.#identity, plan.model), this.#identity);
     } catch (error) {
       this.#answer.refuse(error);
     }
@@ -263,9 +265,16 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       headers: this.#shown,
       body,
     });
-    const tries = new Tries(this.#state?.tries(model) ?? model, this.#deps, facts);
-    const options = { endpoint, tries, tally: this.#tally, deadlines, hedgeAfterMs: model.hedgeAfterMs };
-    this.#runner = new TryRunner(this, options);
+    const possible = this.#state?.tries(model) ?? model;
+    const wanted = this.#overrides?.apply(possible, this.#snapshot) ?? possible;
+    const tries = new Tries(wanted, this.#deps, facts);
+    this.#runner = new TryRunner(this, {
+      endpoint,
+      tries,
+      tally: this.#tally,
+      deadlines,
+      hedgeAfterMs: (target) => target.hedgeAfterMs(),
+    });
     this.#runner.start();
   }
 

@@ -80,6 +80,7 @@ export class LocalCall implements ExchangeOwner {
       answerBytes,
       events: 0,
       usage: null,
+      costUsd: null,
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: null,
       overheadMs: givenAtMs - startedAtMs,

@@ -11,16 +11,15 @@ const CREATED_EPOCH_S = 0;
 /** `GET /v1/models`: the names that this key may ask for. */
 export function listModelsHandler(currentSnapshot: () => Snapshot): Handler {
   return answering(currentSnapshot, (snapshot, usable) => {
-    return { object: "list", data: [...snapshot.models.keys()].filter(usable).map(describe) };
+    return { object: "list", data: snapshot.models.names().filter(usable).map(describe) };
   });
 }
 
 /** `GET /v1/models/{model}`, for names with slashes too. */
 export function getModelHandler(currentSnapshot: () => Snapshot): Handler {
-  return answering(currentSnapshot, (snapshot, usable, exchange) => {
+  return answering(currentSnapshot, (_snapshot, usable, exchange) => {
     const name = decode(exchange.path.slice(PREFIX.length));
-    if (!snapshot.models.has(name) || !usable(name))
-      throw new GatewayError("model_not_found", { param: "model" });
+    if (!usable(name)) throw new GatewayError("model_not_found", { param: "model" });
     return describe(name);
   });
 }

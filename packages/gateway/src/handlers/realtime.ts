@@ -244,7 +244,7 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
   }
 
   #tryAgain(status: number, code: ErrorCode | null): boolean {
-    const next = this.#tries?.next({ status, code, retryAfterMs: this.#retryAfterMs }) ?? null;
+    const next = this.#tries?.next({ status, code, retryAfterMs: this.#retryAfterMs, refusal: null }) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
     this.#tally.endTry(nowMs, next.delayMs);

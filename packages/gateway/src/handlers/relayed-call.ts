@@ -257,7 +257,7 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   #tryAgain(status: number, code: ErrorCode | null): boolean {
     if (this.#upload?.replayable === false) return false;
     const retryAfterMs = this.#try?.retryAfterMs ?? null;
-    const next = this.#tries?.next({ status, code, retryAfterMs }) ?? null;
+    const next = this.#tries?.next({ status, code, retryAfterMs, refusal: null }) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
     this.#tally.endTry(nowMs, next.delayMs);

@@ -21,7 +21,7 @@ import {
 } from "@headrace/providers/wires/openai-responses/stored-id";
 import type { Exchange, Handler } from "../http/exchange.ts";
 import { decodeSegment } from "../http/path-segment.ts";
-import { authenticate, mayUse } from "../pipeline/admit.ts";
+import { authenticate } from "../pipeline/admit.ts";
 import { IN_BODY } from "../pipeline/call-head.ts";
 import { relayedService } from "../pipeline/relayed-request.ts";
 import { type KeptResponses, ResponseState } from "../responses/response-state.ts";
@@ -106,9 +106,8 @@ function issuerRoute(name: string, snapshot: Snapshot, identity: KeyIdentity): R
 
 function mayAsk(provider: string, { models }: Snapshot, identity: KeyIdentity): boolean {
   if (identity.models === null) return true;
-  return [...models].some(
-    ([name, model]) =>
-      mayUse(identity, name, model) && model.targets.some((target) => target.provider === provider),
+  return [...identity.models].some((name) =>
+    models.get(name)?.targets.some((target) => target.provider === provider),
   );
 }
 

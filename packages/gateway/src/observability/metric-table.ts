@@ -48,6 +48,12 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
     read: (series) => [...tokens(series, "reported"), ...tokens(series, "estimated")],
   },
   {
+    name: "headrace_cost_usd_total",
+    help: "What the calls cost whose price is known, in USD.",
+    type: "counter",
+    read: (series) => [[{}, series.costUsd]],
+  },
+  {
     name: "headrace_request_duration_seconds",
     help: "From the request's head to the answer's last byte.",
     type: "histogram",

@@ -61,6 +61,8 @@ export class Series {
     estimated: new Float64Array(TOKEN_KINDS.length),
   };
   retries = 0;
+  /** Of the calls whose price is known. */
+  costUsd = 0;
 
   constructor(labels: SeriesLabels) {
     this.labels = labels;

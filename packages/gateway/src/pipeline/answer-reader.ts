@@ -1,5 +1,6 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
+import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 
 /** How the answers of one try are read: passed on as they are, or translated. */
@@ -21,6 +22,8 @@ export interface AnswerReader {
   readStray(body: Buffer): RelayedError | null;
   /** What a provider's error says, to be said anew on the client's wire; null where its bytes are passed on. */
   readRefusal(status: number, body: Buffer): ProviderErrorWords | null;
+  /** Whether another model might take what was refused. */
+  refusalKind(status: number, body: Buffer): RefusalKind | null;
 }
 
 export interface WholeReading {

@@ -4,6 +4,7 @@ import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
+import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { Deadlines } from "../time/deadlines.ts";
 import type { Credential } from "../upstream/credentials/credential.ts";
 import { firstValue } from "../upstream/header-value.ts";
@@ -67,6 +68,7 @@ export class Attempt implements UpstreamListener {
   #status = 0;
   #contentType = "";
   #retryAfterMs: number | null = null;
+  #refusal: RefusalKind | null = null;
   #otherKey = false;
   #relay: StreamRelay | null = null;
   #plain: PlainAnswer | null = null;
@@ -107,6 +109,11 @@ export class Attempt implements UpstreamListener {
   /** How long the provider asks to be left alone, or null. */
   get retryAfterMs(): number | null {
     return this.#retryAfterMs;
+  }
+
+  /** What another model might not refuse; null for all else. */
+  get refusal(): RefusalKind | null {
+    return this.#refusal;
   }
 
   /** The provider refused the key that was shown, and has not refused another one. */
@@ -317,6 +324,7 @@ export class Attempt implements UpstreamListener {
 
   /** The provider said no. */
   #onRefusal(body: Buffer): void {
+    this.#refusal = this.#options.reader.refusalKind(this.#status, body);
     const words = this.#options.reader.readRefusal(this.#status, body);
     if (words !== null) {
       const head = { status: this.#status, retryAfterMs: this.#retryAfterMs };

@@ -1,3 +1,4 @@
+import { costUsd as priceUsage, usdText } from "@headrace/core/canonical/cost";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
@@ -115,7 +116,8 @@ export class CallTally<P extends TalliedPlan = Plan> {
     const lines = `\r\nx-headrace-attempts: ${this.#tries.length}\r\nx-headrace-overhead-ms: ${overheadMs}`;
     const last = this.#current ?? this.#tries.at(-1);
     if (last === undefined) return lines;
-    return last.target.headerLines + lines + droppedLine(last.lost) + leftLine(this.#tries, last);
+    const cost = this.plan?.stream === true ? "" : costLine(this.#spending());
+    return last.target.headerLines + lines + cost + droppedLine(last.lost) + leftLine(this.#tries, last);
   }
 
   /** What the gateway itself has taken of the call's time. */
@@ -169,7 +171,7 @@ export class CallTally<P extends TalliedPlan = Plan> {
       requestBytes: this.requestBytes,
       answerBytes: this.answerBytes,
       events: last?.sent?.events ?? 0,
-      usage: this.#usage(),
+      ...this.#spending(),
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: this.#firstTokenMs,
       overheadMs,
@@ -178,12 +180,31 @@ export class CallTally<P extends TalliedPlan = Plan> {
   }
 
   /** Of all tries: one that failed, or that lost a race, was worked on and is billed. */
-  #usage(): MeteredUsage | null {
+  #spending(): Spending {
     const estimatedInputTokens = this.plan?.estimatedInputTokens ?? 0;
-    let sum: MeteredUsage | null = null;
-    for (const { sent } of this.#tries) sum = sumUsage(sum, sent?.meteredUsage(estimatedInputTokens) ?? null);
-    return sum;
+    let usage: MeteredUsage | null = null;
+    let costUsd: number | null = null;
+    for (const { sent, target } of this.#tries) {
+      const used = sent?.meteredUsage(estimatedInputTokens) ?? null;
+      if (used === null) continue;
+      const cost = target.price === null ? null : priceUsage(used.tokens, target.price);
+      // Of what has no price the sum has none either: a part would look like the whole.
+      costUsd = cost === null || (usage !== null && costUsd === null) ? null : (costUsd ?? 0) + cost;
+      usage = sumUsage(usage, used);
+    }
+    return { usage, costUsd };
   }
+}
+
+interface Spending {
+  readonly usage: MeteredUsage | null;
+  /** Null when nothing was used, and when a price is not known. */
+  readonly costUsd: number | null;
+}
+
+/** What the whole answer has cost. Of a stream nobody knows it yet when its head goes out. */
+function costLine({ costUsd }: Spending): string {
+  return costUsd === null ? "" : `\r\nx-headrace-cost-usd: ${usdText(costUsd)}`;
 }
 
 /** Names the targets that were tried in vain and why each was left: `openai/gpt-4o;left=503`, in their order. */

@@ -1,6 +1,7 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { isJsonObject } from "@headrace/core/json-object";
 import type { ProviderAdapter, ProviderErrorWords, ProviderService } from "@headrace/core/provider-adapter";
+import { type RefusalKind, refusalKind } from "@headrace/providers/refusal-kind";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { FrameTap } from "./frame-tap.ts";
 import { parseAnswer } from "./parse-answer.ts";
@@ -69,5 +70,9 @@ export class PassedAnswers implements AnswerReader {
     // Some speak the wire but for their errors (Mistral, Hugging Face), where no client would look for the words.
     if (isJsonObject(document) && isJsonObject(document[errorMember])) return null;
     return adapter.readError(status, document);
+  }
+
+  refusalKind(status: number, body: Buffer): RefusalKind | null {
+    return refusalKind(status, this.#route.adapter.readError(status, parseAnswer(body)));
   }
 }

@@ -20,6 +20,8 @@ export interface CallRecord {
   readonly events: number;
   /** Null when nothing was used, as far as is known. */
   readonly usage: MeteredUsage | null;
+  /** Null when nothing was used, and when a price is not known. */
+  readonly costUsd: number | null;
   readonly durationMs: number;
   /** Of a streamed answer, until its first event; null where none came. */
   readonly firstTokenMs: number | null;
@@ -41,6 +43,7 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
   series.overhead.observeMs(call.overheadMs);
   if (call.firstTokenMs !== null) series.firstToken.observeMs(call.firstTokenMs);
   if (call.attempts > 1) series.retries += call.attempts - 1;
+  if (call.costUsd !== null) series.costUsd += call.costUsd;
   if (call.usage !== null) series.countTokens(call.usage.tokens, call.usage.source);
   // Flat, because nested objects take the logger's slow path; what is undefined is left out of the line.
   access.info(
@@ -57,6 +60,7 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
       inputTokens: call.usage === null ? undefined : totalInputTokens(call.usage.tokens),
       outputTokens: call.usage === null ? undefined : totalOutputTokens(call.usage.tokens),
       usageSource: call.usage?.source,
+      costUsd: call.costUsd ?? undefined,
       durationMs: toMicroseconds(call.durationMs),
       firstTokenMs: call.firstTokenMs === null ? undefined : toMicroseconds(call.firstTokenMs),
       overheadMs: toMicroseconds(call.overheadMs),

@@ -1,6 +1,7 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
 import type { ChatCallFacts } from "@headrace/core/wire/chat-codec";
+import { type RefusalKind, refusalKind } from "@headrace/providers/refusal-kind";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
@@ -63,6 +64,10 @@ export class TranslatedAnswers implements AnswerReader {
 
   readRefusal(status: number, body: Buffer): ProviderErrorWords {
     return this.#options.route.adapter.readError(status, parseAnswer(body));
+  }
+
+  refusalKind(status: number, body: Buffer): RefusalKind | null {
+    return refusalKind(status, this.readRefusal(status, body));
   }
 }
 

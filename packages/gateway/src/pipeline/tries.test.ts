@@ -51,9 +51,10 @@ const answered = (status: number, retryAfterMs: number | null): TryFailure => ({
   status,
   code: null,
   retryAfterMs,
+  refusal: null,
 });
 
-const failed = (code: ErrorCode): TryFailure => ({ status: 502, code, retryAfterMs: null });
+const failed = (code: ErrorCode): TryFailure => ({ status: 502, code, retryAfterMs: null, refusal: null });
 
 const names = (tries: readonly (Try | null)[]): (string | null)[] =>
   tries.map((next) => next?.target.model ?? null);

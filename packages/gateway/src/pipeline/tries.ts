@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@headrace/core/errors/table";
+import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { CallFacts, RouteCall, RouteNode } from "@headrace/routing/route";
 import type { Destination, RetryPolicy, StatusRule, Target } from "../snapshot/snapshot.ts";
@@ -13,7 +14,14 @@ export interface Try<T = Target> {
 export interface TriesPlan<T extends Destination> {
   readonly route: RouteNode<T>;
   readonly retry: RetryPolicy;
+  /** Where it may go after these, by what went wrong; absent = nowhere. */
+  readonly fallbacks?: Fallbacks<T>;
 }
+
+/** Tried in turn, each at most once in a call. */
+export type Fallbacks<T extends Destination> = Readonly<
+  Record<RefusalKind | "other", readonly TriesPlan<T>[]>
+>;
 
 /** How a try failed. */
 export interface TryFailure {
@@ -23,6 +31,8 @@ export interface TryFailure {
   readonly code: ErrorCode | null;
   /** How long the provider asks to be left alone, or null. */
   readonly retryAfterMs: number | null;
+  /** What another model might not refuse. */
+  readonly refusal?: RefusalKind | null;
   /** True when the provider refused one of several keys, and there is one that it may take. */
   readonly otherKey?: boolean;
 }
@@ -101,7 +111,10 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   /** Tries begun so far. */
   count = 0;
   readonly #deps: TriesDeps;
-  readonly #plan: TriesPlan<T>;
+  readonly #maxTries: number;
+  #plan: TriesPlan<T>;
+  /** Those that it has come by. */
+  readonly #plans: TriesPlan<T>[];
   #current: T | null = null;
   /** By the target's index; null until one has failed. */
   #tried: (Tried | undefined)[] | null = null;
@@ -109,12 +122,14 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   constructor(plan: TriesPlan<T>, deps: TriesDeps, facts: CallFacts) {
     this.#plan = plan;
+    this.#plans = [plan];
+    this.#maxTries = plan.retry.maxTries;
     this.#deps = deps;
     this.random = deps.random;
     this.facts = facts;
   }
 
-  /** All that may be asked in the course of it. */
+  /** All that may be asked at the point at which it is. */
   get targets(): readonly T[] {
     return this.#plan.route.targets;
   }
@@ -123,13 +138,13 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   first(): T | null {
     this.#deps.retryBudget.deposit();
     this.#deps.hedgeBudget.deposit();
-    return this.#begin(this.#pick());
+    return this.#begin(this.#pick() ?? this.#fallBack("other"));
   }
 
   /** A target beside the present one, which is to be left in peace; null when there is none. */
   beside(): T | null {
     const current = this.#current;
-    if (current === null || this.count >= this.#plan.retry.maxTries) return null;
+    if (current === null || this.count >= this.#maxTries) return null;
     this.#triedOf(current).remedy = "elsewhere";
     const target = this.#pick();
     return target !== null && this.#deps.hedgeBudget.take() ? this.#begin(target) : null;
@@ -137,15 +152,25 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   /** The try after one that failed, or null when there is none or another would not help. */
   next(failure: TryFailure, failed: T | null = this.#current): Try<T> | null {
-    if (failure.otherKey === true && failed !== null && this.#mayChangeKey(failed)) {
-      if (!this.#deps.retryBudget.take()) return null;
-      this.#begin(failed);
-      this.#triedOf(failed).otherKeys++;
-      return { target: failed, delayMs: 0 };
+    if (failed === null || this.count >= this.#maxTries) return null;
+    const changesKey = failure.otherKey === true && this.#mayChangeKey(failed);
+    const target = changesKey ? failed : this.#after(failure, failed);
+    if (target === null || !this.#deps.retryBudget.take()) return null;
+    this.#begin(target);
+    if (changesKey) {
+      this.#triedOf(target).otherKeys++;
+      return { target, delayMs: 0 };
     }
+    const notBeforeMs = Math.max(this.nowMs, this.#tried?.[target.index]?.notBeforeMs ?? 0);
+    return { target, delayMs: Math.max(0, notBeforeMs - this.#deps.nowMs()) };
+  }
+
+  #after(failure: TryFailure, failed: T): T | null {
     const { retry } = this.#plan;
+    const { refusal = null } = failure;
+    if (refusal !== null) return this.#fallBack(refusal);
     const remedy = this.#remedy(failure);
-    if (remedy === "none" || failed === null || this.count >= retry.maxTries) return null;
+    if (remedy === "none") return null;
     const rule = retry.byStatus.get(failure.status);
     const tried = this.#triedOf(failed);
     const attempts = tried.count - tried.otherKeys;
@@ -153,11 +178,29 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     tried.remedy =
       waitMs > retry.maxRetryAfterMs || attempts >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
     tried.notBeforeMs = this.#deps.nowMs() + waitMs;
-    const target = this.#pick() ?? this.#pickLater();
-    if (target === null || !this.#deps.retryBudget.take()) return null;
-    const notBeforeMs = Math.max(this.nowMs, this.#tried?.[target.index]?.notBeforeMs ?? 0);
-    this.#begin(target);
-    return { target, delayMs: Math.max(0, notBeforeMs - this.#deps.nowMs()) };
+    return this.#pick() ?? this.#fallBack("other") ?? this.#pickLater();
+  }
+
+  /** Goes over to another model. There is no way back: what a model failed at is not tried again. */
+  #fallBack(reason: RefusalKind | "other"): T | null {
+    for (let plan = this.#fallbackFor(reason); plan !== null; plan = this.#fallbackFor(reason)) {
+      const before = [this.#plan, this.#current, this.#tried] as const;
+      this.#plans.push(plan);
+      [this.#plan, this.#current, this.#tried] = [plan, null, null];
+      const target = this.#pick();
+      if (target !== null) return target;
+      [this.#plan, this.#current, this.#tried] = before;
+    }
+    return null;
+  }
+
+  /** The first that has not been come by, of the model asked for before those of its fallbacks. */
+  #fallbackFor(reason: RefusalKind | "other"): TriesPlan<T> | null {
+    for (const { fallbacks } of this.#plans) {
+      const next = fallbacks?.[reason].find((plan) => !this.#plans.includes(plan));
+      if (next !== undefined) return next;
+    }
+    return null;
   }
 
   mayAsk({ index, health }: T): boolean {
@@ -171,7 +214,6 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   /** As often as there are keys, whatever the retry's statuses and attempts say: those are about the target. */
   #mayChangeKey(target: T): boolean {
-    if (this.count >= this.#plan.retry.maxTries) return false;
     const { health, upstream } = target;
     if (health.unusableUntilMs > this.#deps.nowMs()) return false;
     return this.#triedOf(target).otherKeys + 1 < (upstream.credential.keys ?? 1);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import type { WholeAnswer } from "./attempt.ts";
@@ -28,6 +29,8 @@ export interface TryOwner<H> {
 export interface RunningTry extends TalliedTry {
   /** How long the provider asks to be left alone, or null. */
   readonly retryAfterMs: number | null;
+  /** What another model might not refuse; null for all else. */
+  readonly refusal: RefusalKind | null;
   /** True when the provider refused the key that was shown, and there is another one that it may take. */
   readonly otherKey: boolean;
   /** True when the provider itself reported an error inside the stream that was passed on. */
@@ -37,7 +40,7 @@ export interface RunningTry extends TalliedTry {
   abort(): void;
 }
 
-const NOT_SENT = { retryAfterMs: null, otherKey: false };
+const NOT_SENT = { retryAfterMs: null, refusal: null, otherKey: false };
 
 /** Whose tries they are. What it hears is, in the same order, what becomes of the call. */
 export interface RunnerOwner<T extends Destination, H> extends Omit<TryOwner<H>, "onHead" | "onComplete"> {
@@ -191,7 +194,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
 
   onLegWhole(leg: Leg<T, H>, answer: WholeAnswer): void {
     const { status, retryAfterMs } = answer;
-    const failure = { status, code: null, retryAfterMs, otherKey: leg.running?.otherKey === true };
+    const { refusal, otherKey } = leg.running ?? NOT_SENT;
+    const failure = { status, code: null, retryAfterMs, refusal, otherKey };
     if (status >= 400) {
       if (this.#overcome(leg, failure)) return;
     } else {
@@ -219,6 +223,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
       status: failed ? 502 : 200,
       code: failed ? "upstream_error" : null,
       retryAfterMs: null,
+      refusal: null,
     });
     this.#owner.onComplete(failed);
   }
@@ -226,8 +231,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   onLegFailure(leg: Leg<T, H>, error: GatewayError): void {
     if (leg.dropped) return;
     const { status, code } = error;
-    const { retryAfterMs, otherKey } = leg.running ?? NOT_SENT;
-    const failure = { status, code, retryAfterMs, otherKey };
+    const { retryAfterMs, refusal, otherKey } = leg.running ?? NOT_SENT;
+    const failure = { status, code, retryAfterMs, refusal, otherKey };
     if (!this.#begun && this.#overcome(leg, failure)) return;
     this.#end(leg, failure);
     this.#owner.onFailure(error);

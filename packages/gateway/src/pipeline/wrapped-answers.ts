@@ -1,5 +1,6 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
+import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import type { RelayedError, StreamEnding, StreamRelay } from "./stream-relay.ts";
 
@@ -52,6 +53,10 @@ export class WrappedAnswers implements AnswerReader {
 
   readRefusal(status: number, body: Buffer): ProviderErrorWords | null {
     return this.#answers.readRefusal(status, body);
+  }
+
+  refusalKind(status: number, body: Buffer): RefusalKind | null {
+    return this.#answers.refusalKind(status, body);
   }
 
   #changed({ body, usage }: WholeReading): WholeReading | Promise<WholeReading> {

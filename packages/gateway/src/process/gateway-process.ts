@@ -229,7 +229,7 @@ class GatewayProcess implements GatewayUnit {
 }
 
 function* healthKeys({ models, providers }: Snapshot): Generator<string> {
-  for (const { targets } of [...models.values(), ...providers.values()])
+  for (const { targets } of [...models.all(), ...providers.values()])
     for (const { health } of targets) yield health.key;
 }
 

@@ -1,11 +1,20 @@
-import type { ModelConfig, ProviderConfig } from "@headrace/core/config/types";
-import type { HedgeConfig, ProviderTargetConfig, RetryConfig } from "@headrace/core/config/types-routing";
+import { blendedUsdPerMillion } from "@headrace/core/canonical/cost";
+import type { ModelConfig, ProviderConfig, TimeoutsConfig } from "@headrace/core/config/types";
+import type {
+  FallbacksConfig,
+  HedgeConfig,
+  ProviderTargetConfig,
+  RetryConfig,
+} from "@headrace/core/config/types-routing";
+import type { PriceConfig } from "@headrace/core/config/types-traffic";
+import { priceOf } from "@headrace/providers/prices/price-of";
 import { compileRoute } from "@headrace/routing/compile-route";
 import { HEALTH_DEFAULTS, type HealthOptions } from "@headrace/routing/health/options";
 import { type HealthRegistry, healthKey } from "@headrace/routing/health/registry";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RouteNeeds } from "@headrace/routing/route";
 import { headerLines } from "../http/header-lines.ts";
+import type { Fallbacks } from "../pipeline/tries.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { OpenRecorders } from "./recorders.ts";
 import type { Model, RetryPolicy, Target } from "./snapshot.ts";
@@ -18,6 +27,10 @@ export interface ModelScope {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly health: HealthRegistry;
   readonly openRecorders: OpenRecorders;
+  /** The config's own. */
+  readonly prices: Readonly<Record<string, PriceConfig>>;
+  /** Once all are compiled. */
+  readonly modelNamed: (name: string) => Model | undefined;
 }
 
 export interface CompiledModel {
@@ -25,49 +38,89 @@ export interface CompiledModel {
   readonly needs: RouteNeeds;
 }
 
-/** @param name - the one that clients ask for */
-export function compileModel(name: string, scope: ModelScope): CompiledModel {
+/**
+ * @param name - in the config; it may have a wildcard
+ * @param asked - what the client asks for
+ */
+export function compileModel(name: string, asked: string, scope: ModelScope): CompiledModel {
   const config = scope.models[name];
   if (config === undefined) throw new Error(`there is no model ${name}`);
   const { node, needs } = compileRoute(config, {
     models: scope.models,
-    leaf: (target, index) => compileTarget(name, { target, index }, scope),
+    leaf: (target, index) => compileTarget({ target, index, config, name, asked }, scope),
   });
   const [first, ...others] = node.targets;
   if (first === undefined) throw new Error(`model ${name} has no target`);
-  const { timeouts, hedge } = config;
   const model: Model = {
     name,
     route: node,
     targets: [first, ...others],
     retry: compileRetry(config.retry),
-    hedgeAfterMs: hedge === undefined ? NEVER : compileHedge(hedge),
-    timeouts,
-    plainTimeouts: { ...timeouts, firstByteMs: timeouts.plainFirstByteMs },
+    fallbacks: new NamedFallbacks(config.fallbacks, scope.modelNamed),
+    plainTimeouts: plainTimeouts(config),
   };
   return { model, needs };
+}
+
+/** The models of a list, looked up when they are first needed: they may lead to each other. */
+class NamedFallbacks implements Fallbacks<Target> {
+  readonly #names: FallbacksConfig;
+  readonly #modelNamed: (name: string) => Model | undefined;
+
+  constructor(names: FallbacksConfig, modelNamed: (name: string) => Model | undefined) {
+    this.#names = names;
+    this.#modelNamed = modelNamed;
+  }
+
+  get contextWindow(): readonly Model[] {
+    return this.#find(this.#names.contextWindow);
+  }
+
+  get contentPolicy(): readonly Model[] {
+    return this.#find(this.#names.contentPolicy);
+  }
+
+  get other(): readonly Model[] {
+    return this.#find(this.#names.other);
+  }
+
+  #find(names: readonly string[]): readonly Model[] {
+    return names.map((name) => this.#modelNamed(name)).filter((model) => model !== undefined);
+  }
 }
 
 interface Leaf {
   readonly target: ProviderTargetConfig;
   readonly index: number;
+  readonly config: ModelConfig;
+  readonly name: string;
+  readonly asked: string;
 }
 
-function compileTarget(modelName: string, { target, index }: Leaf, scope: ModelScope): Target {
-  const { provider, model } = target;
+function compileTarget({ target, index, config, name, asked }: Leaf, scope: ModelScope): Target {
+  const { provider } = target;
+  const model = target.model === "*" ? asked : target.model;
   const upstream = scope.upstreams.get(provider);
-  if (upstream === undefined) throw new Error(`model ${modelName} names a provider that is not there`);
+  if (upstream === undefined) throw new Error(`model ${name} names a provider that is not there`);
+  const adapterId = upstream.adapter.id;
+  const price = priceOf({ adapterId, provider, providerModel: model, model: asked }, scope.prices);
   return {
     index,
     health: openHealth(upstream, model, scope),
-    blendedUsdPerMillion: null,
+    price,
+    blendedUsdPerMillion: price === null ? null : blendedUsdPerMillion(price),
+    hedgeAfterMs:
+      config.hedge === undefined ? NEVER : compileHedge(config.hedge, openHealth(upstream, model, scope)),
+    timeouts: config.timeouts,
+    plainTimeouts: plainTimeouts(config),
     provider,
     model,
     upstream,
     routes: compileRoutes(upstream, model),
     unsupportedParams: upstream.unsupportedParams,
     headerLines: headerLines({ "x-headrace-provider": provider, "x-headrace-model": model }),
-    recorders: scope.openRecorders({ model: modelName, provider, target: model }),
+    // Under what the config says, for a client may ask for any number of names that a wildcard stands for.
+    recorders: scope.openRecorders({ model: name, provider, target: target.model }),
   };
 }
 
@@ -100,6 +153,10 @@ function compileRetry({ backoffMs, byStatus, statuses, ...retry }: RetryConfig):
 
 const NEVER = (): null => null;
 
-function compileHedge({ afterMs }: HedgeConfig): (target: Target) => number | null {
-  return afterMs === "p95" ? ({ health }) => health.p95Ms() : () => afterMs;
+function compileHedge({ afterMs }: HedgeConfig, health: TargetHealth): () => number | null {
+  return afterMs === "p95" ? () => health.p95Ms() : () => afterMs;
+}
+
+function plainTimeouts({ timeouts }: ModelConfig): TimeoutsConfig {
+  return { ...timeouts, firstByteMs: timeouts.plainFirstByteMs };
 }

@@ -41,7 +41,7 @@ describe("compileSnapshot", () => {
   const snapshot = snapshotOf(CONFIG);
 
   it("lists models and aliases by every name that a client may ask for", () => {
-    assert.deepEqual([...snapshot.models.keys()], ["chain", "constructor", "toString"]);
+    assert.deepEqual([...snapshot.models.names()], ["chain", "constructor", "toString"]);
     assert.equal(snapshot.models.get("toString"), snapshot.models.get("chain"));
   });
 
@@ -57,9 +57,9 @@ describe("compileSnapshot", () => {
     );
     assert.equal(model?.retry.attempts, 3);
     assert.deepEqual(model.retry.statuses, new Set([500]));
-    const { connectMs, firstByteMs, idleMs, totalMs } = model?.timeouts ?? {};
+    const { connectMs, firstByteMs, idleMs, totalMs } = model?.targets[0].timeouts ?? {};
     assert.deepEqual([connectMs, firstByteMs, idleMs, totalMs], [1, 2, 3, 4]);
-    assert.deepEqual(model?.plainTimeouts, { ...model?.timeouts, firstByteMs: 9 });
+    assert.deepEqual(model?.plainTimeouts, { ...model?.targets[0].timeouts, firstByteMs: 9 });
   });
 
   it("knows each endpoint's path at a target", () => {

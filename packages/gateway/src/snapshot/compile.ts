@@ -1,5 +1,6 @@
 import type { Config } from "@headrace/core/config/types";
 import type { TargetList } from "@headrace/core/config/types-routing";
+import { isWildcard } from "@headrace/core/config/wildcard";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { adapterById } from "@headrace/providers/registry";
 import type { HealthRegistry } from "@headrace/routing/health/registry";
@@ -9,8 +10,9 @@ import { headerLines } from "../http/header-lines.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
-import { compileModel, type ModelScope, openHealth } from "./compile-model.ts";
+import { type CompiledModel, compileModel, type ModelScope, openHealth } from "./compile-model.ts";
 import { Keyring } from "./keyring.ts";
+import { ModelTable } from "./model-table.ts";
 import { type OpenRecorders, type RecorderLabels, Recorders } from "./recorders.ts";
 import { RunningRequests } from "./running.ts";
 import type { Destination, LocalEndpoint, Model, Provider, RetryPolicy, Snapshot } from "./snapshot.ts";
@@ -45,17 +47,16 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
   );
   const { health } = context;
   const open: OpenRecorders = (labels) => openRecorders(context, labels);
-  const scope: ModelScope = { ...config, upstreams, health, openRecorders: open };
-  const compiled = Object.keys(config.models).map((name) => compileModel(name, scope));
-  const models = new Map(compiled.map(({ model }) => [model.name, model]));
-  for (const [alias, name] of Object.entries(config.aliases)) {
-    const model = models.get(name);
-    if (model !== undefined) models.set(alias, model);
-  }
+  const modelNamed = (name: string): Model | undefined => models.get(name);
+  const scope: ModelScope = { ...config, upstreams, health, openRecorders: open, modelNamed };
+  const compiled = Object.keys(config.models).map((name) => compileModel(name, name, scope));
+  const models = tabulate(compiled, config, scope);
   return {
     keyring: new Keyring(config.auth, config.keys),
     models,
-    providerModels: Object.fromEntries([...models].map(([name, { targets }]) => [name, targets[0].model])),
+    providerModels: Object.fromEntries(
+      models.names().map((name) => [name, models.get(name)?.targets[0].model ?? name]),
+    ),
     upstreams: [...upstreams.values()],
     providers: new Map(
       [...upstreams].map(([name, upstream]) => [
@@ -67,7 +68,7 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     running: new RunningRequests(),
     forwardHeaders: [
       ...new Set([
-        ...[...models.values()].flatMap(forwardedOf),
+        ...compiled.flatMap(({ model }) => forwardedOf(model)),
         ...[...upstreams.values()].flatMap((upstream) => upstream.forwardHeaders),
       ]),
     ],
@@ -79,6 +80,17 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
       none: openRecorder(context, "none", NO_MODEL),
     },
   };
+}
+
+function tabulate(compiled: readonly CompiledModel[], { aliases }: Config, scope: ModelScope): ModelTable {
+  const models = compiled.map(({ model }) => model);
+  const named = new Map(models.filter(({ name }) => !isWildcard(name)).map((model) => [model.name, model]));
+  for (const [alias, name] of Object.entries(aliases)) {
+    const model = named.get(name);
+    if (model !== undefined) named.set(alias, model);
+  }
+  const patterns = models.map(({ name }) => name).filter(isWildcard);
+  return new ModelTable(named, patterns, (pattern, name) => compileModel(pattern, name, scope).model);
 }
 
 function joinNeeds(needs: readonly RouteNeeds[]): RouteNeeds {
@@ -121,6 +133,7 @@ function compileProvider(upstream: Upstream, connectMs: number, scope: ModelScop
     index: 0,
     health: openHealth(upstream, "", scope),
     blendedUsdPerMillion: null,
+    price: null,
     provider: name,
     model: "",
     upstream,

@@ -1,9 +1,12 @@
+import type { Price } from "@headrace/core/canonical/cost";
 import type { TimeoutsConfig, UnsupportedParams } from "@headrace/core/config/types";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/route";
 import type { Recorder } from "../pipeline/record.ts";
+import type { Fallbacks } from "../pipeline/tries.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
+import type { ModelTable } from "./model-table.ts";
 import type { Recorders } from "./recorders.ts";
 import type { RunningRequests } from "./running.ts";
 import type { TargetRoutes } from "./target-route.ts";
@@ -14,8 +17,7 @@ import type { TargetRoutes } from "./target-route.ts";
  */
 export interface Snapshot {
   readonly keyring: Keyring;
-  /** By every name that a client may ask for, aliases included. */
-  readonly models: ReadonlyMap<string, Model>;
+  readonly models: ModelTable;
   /** What the first provider asked calls each model, by every name that a client may use: it decides the tokeniser. */
   readonly providerModels: Readonly<Record<string, string>>;
   readonly upstreams: readonly Upstream[];
@@ -43,10 +45,8 @@ export interface Model {
   /** All that may be, in the order of the config. */
   readonly targets: readonly [Target, ...Target[]];
   readonly retry: RetryPolicy;
-  /** After this long without a beginning another target is asked besides; null for never. */
-  readonly hedgeAfterMs: (target: Target) => number | null;
-  /** The clocks of a stream, which begins with its first token. */
-  readonly timeouts: TimeoutsConfig;
+  /** Where a call may go after these targets. */
+  readonly fallbacks: Fallbacks<Target>;
   /** The clocks of a plain answer, which begins when it is complete. */
   readonly plainTimeouts: TimeoutsConfig;
 }
@@ -75,6 +75,8 @@ export interface StatusRule {
 /** Where a call can go. */
 export interface Destination extends RoutedTarget {
   readonly health: TargetHealth;
+  /** Null when none is known. */
+  readonly price: Price | null;
   readonly provider: string;
   /** The model's name at the provider; "" for calls that are about none. */
   readonly model: string;
@@ -86,6 +88,12 @@ export interface Destination extends RoutedTarget {
 }
 
 export interface Target extends Destination {
+  /** After this long without a beginning another target is asked besides; null for never. */
+  readonly hedgeAfterMs: () => number | null;
+  /** The clocks of a stream, which begins with its first token. */
+  readonly timeouts: TimeoutsConfig;
+  /** The clocks of a plain answer, which begins when it is complete. */
+  readonly plainTimeouts: TimeoutsConfig;
   /** How calls of each endpoint reach it; null where they cannot. */
   readonly routes: TargetRoutes;
 }
