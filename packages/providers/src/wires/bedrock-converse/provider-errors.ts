@@ -19,6 +19,11 @@ const STATUS_BY_EXCEPTION: ReadonlyMap<string, number> = new Map([
 
 const EXCEPTION = /exception$/i;
 
+/** Null for a name that Bedrock's reference does not list. */
+export function statusOfException(name: string): number | null {
+  return STATUS_BY_EXCEPTION.get(name.toLowerCase()) ?? null;
+}
+
 /** Bedrock's body is `{"message"}`; what stands before it answers `{"Message"}` or names the error in `__type`. */
 export function readConverseError(status: number, body: unknown): ProviderErrorWords {
   const answer = isJsonObject(body) ? body : {};
@@ -43,7 +48,7 @@ export function readStreamException(type: string, payload: string): StreamExcept
   const message = messageOf(body) ?? textOf(body, "originalMessage");
   return {
     message: message ?? `The provider ended its stream with an error: ${type}.`,
-    status: countOf(body, "originalStatusCode") ?? STATUS_BY_EXCEPTION.get(type.toLowerCase()) ?? null,
+    status: countOf(body, "originalStatusCode") ?? statusOfException(type),
   };
 }
 

@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
 import { objectOf, objectsOf, textOf } from "../../json/read.ts";
+import { statusInOpenAiError } from "../../openai/error-statuses.ts";
 
 /** What an error says, whatever its form. */
 interface Words {
@@ -37,13 +38,13 @@ export function inlineErrorIn(event: JsonObject): InlineError | null {
   if (isJsonObject(error))
     return {
       message: readWords(event).message ?? NO_MESSAGE,
-      status: [error.code, error.status, error.status_code].find(isErrorStatus) ?? null,
+      status: statusInOpenAiError(error),
     };
   if (typeof error === "string") return { message: error === "" ? NO_MESSAGE : error, status: null };
   if (event.object === "error")
     return {
       message: readWords(event).message ?? NO_MESSAGE,
-      status: [event.code, event.status].find(isErrorStatus) ?? null,
+      status: statusInOpenAiError(event),
     };
   return miniMaxError(event);
 }
@@ -55,10 +56,6 @@ function miniMaxError(event: JsonObject): InlineError | null {
   const code = base.status_code;
   if (typeof code !== "number" || code === 0) return null;
   return { message: textOf(base, "status_msg") ?? NO_MESSAGE, status: null };
-}
-
-function isErrorStatus(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 400 && value <= 599;
 }
 
 function readWords(body: unknown): Words {
