@@ -1,7 +1,7 @@
 import type { CallFacts, RouteCall, RoutedTarget } from "../route.ts";
 import { type Member, Members } from "./members.ts";
 import { Strategy, type StrategyNode } from "./node.ts";
-import { joinHashes, stableHash } from "./stable-hash.ts";
+import { scatter, stableHash } from "./stable-hash.ts";
 import { WeightedDraw } from "./weighted.ts";
 
 /** The hash of what stays with one target, 32 bits, unsigned; null for a call that has nothing of the kind. */
@@ -41,12 +41,13 @@ export class Affinity<T extends RoutedTarget> extends Strategy<T> {
 
   #first(key: number, onlyCandidates: boolean): number {
     const hashes = this.#hashes;
+    const scattered = scatter(key);
     let first = -1;
     let best = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < hashes.length; index += 1) {
       if (onlyCandidates && !this.#members.isCandidate(index)) continue;
-      const hash = joinHashes(key, hashes[index] ?? 0);
-      const score = this.#isEven ? hash : this.#score(index, hash);
+      const hash = scatter(scattered ^ (hashes[index] ?? 0));
+      const score = this.#isEven ? hash : this.#score(index, hash, best);
       if (score > best) {
         first = index;
         best = score;
@@ -55,8 +56,16 @@ export class Affinity<T extends RoutedTarget> extends Strategy<T> {
     return first;
   }
 
-  /** Of exponentially distributed times with rates by weight, who comes first is in shares by weight. */
-  #score(index: number, hash: number): number {
-    return Math.log((hash + 0.5) / HASHES) / this.#members.weightAt(index);
+  /**
+   * Of exponentially distributed times with rates by weight, who comes first is in shares by weight.
+   *
+   * @param best - of those before; for one that is no better it may be anything that is no better
+   */
+  #score(index: number, hash: number, best: number): number {
+    const uniform = (hash + 0.5) / HASHES;
+    const weight = this.#members.weightAt(index);
+    // ln(x) is at most x - 1, which spares most members the logarithm.
+    const atMost = (uniform - 1) / weight;
+    return atMost <= best ? atMost : Math.log(uniform) / weight;
   }
 }

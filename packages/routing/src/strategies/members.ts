@@ -10,7 +10,7 @@ export interface Member<T extends RoutedTarget> {
   readonly id: string;
 }
 
-/** {@link Members.tries} of one that cannot be asked. */
+/** The tries of one that cannot be asked. */
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -18,30 +18,32 @@ const NEVER = Number.POSITIVE_INFINITY;
  * further try goes elsewhere.
  */
 export class Members<T extends RoutedTarget> {
-  readonly nodes: readonly StrategyNode<T>[];
   readonly weights: Float64Array;
   readonly totalWeight: number;
+  readonly #nodes: readonly StrategyNode<T>[];
   /** Of the last survey. Kept, as a choice is made in one go and shall make no garbage. */
   readonly #tries: Float64Array;
+  readonly #peeked: (T | null)[];
   #fewest = NEVER;
   /** Most members are leaves, which need no call through their node. */
   readonly #leaves: readonly (T | null)[];
 
   constructor(members: readonly Member<T>[]) {
-    this.nodes = members.map(({ node }) => node);
+    this.#nodes = members.map(({ node }) => node);
     this.weights = Float64Array.from(members, ({ weight }) => weight);
     this.totalWeight = this.weights.reduce((sum, weight) => sum + weight, 0);
     this.#tries = new Float64Array(members.length);
-    this.#leaves = this.nodes.map((node) => (node instanceof Leaf ? node.target : null));
+    this.#peeked = members.map(() => null);
+    this.#leaves = this.#nodes.map((node) => (node instanceof Leaf ? node.target : null));
   }
 
   get size(): number {
-    return this.nodes.length;
+    return this.#nodes.length;
   }
 
   /** @returns null for an index that is none of a member */
   at(index: number): StrategyNode<T> | null {
-    return this.nodes[index] ?? null;
+    return this.#nodes[index] ?? null;
   }
 
   weightAt(index: number): number {
@@ -72,6 +74,7 @@ export class Members<T extends RoutedTarget> {
     let candidates = 0;
     for (let index = 0; index < tries.length; index += 1) {
       const target = this.peekAt(index, call);
+      this.#peeked[index] = target;
       const count = target === null ? NEVER : call.triesOf(target);
       tries[index] = count;
       if (count < fewest) {
@@ -91,20 +94,18 @@ export class Members<T extends RoutedTarget> {
   /**
    * Surveys, and finds the candidate that has least of something; among equals at random, in shares by weight.
    *
-   * @param measure - of a candidate by its index, at least 0; may be infinite
+   * @param measure - of a candidate, by its index and what it would give now; at least 0, may be infinite
    * @returns null when there is no candidate
    */
-  leastOf(
-    call: RouteCall<T>,
-    measure: (index: number, call: RouteCall<T>) => number,
-  ): StrategyNode<T> | null {
+  leastOf(call: RouteCall<T>, measure: (index: number, target: T) => number): StrategyNode<T> | null {
     if (this.survey(call) === 0) return null;
     let chosen = -1;
     let least = Number.POSITIVE_INFINITY;
     let weightOfEquals = 0;
     for (let index = 0; index < this.size; index += 1) {
-      if (!this.isCandidate(index)) continue;
-      const measured = measure(index, call);
+      const target = this.#peeked[index];
+      if (target === null || target === undefined || !this.isCandidate(index)) continue;
+      const measured = measure(index, target);
       if (measured > least) continue;
       const weight = this.weightAt(index);
       weightOfEquals = measured < least ? weight : weightOfEquals + weight;

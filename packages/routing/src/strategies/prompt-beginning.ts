@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { StableHash } from "./stable-hash.ts";
 
-/** What of each part goes into the hash: enough to tell prompts apart, little enough to cost some microseconds. */
-const SYSTEM_CHARS = 2_048;
-const TOOLS_CHARS = 1_024;
-const USER_CHARS = 1_024;
+/** What of each part goes into the hash: enough to tell prompts apart, little enough to cost a few microseconds. */
+const SYSTEM_CHARS = 1_024;
+const TOOLS_CHARS = 512;
+const USER_CHARS = 512;
 /** Numbers and marks count too, so that lists of them come to an end; nesting is bounded by it as well. */
 const MAX_VALUES = 256;
 const MAX_DEPTH = 8;

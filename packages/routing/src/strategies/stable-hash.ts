@@ -50,13 +50,11 @@ export function stableHash(text: string): number {
   return new StableHash().add(text).value();
 }
 
-/** Two hashes as one, in which every bit of both counts; 32 bits, unsigned. */
-export function joinHashes(one: number, other: number): number {
-  return scatter(scatter(one) ^ other);
-}
-
-/** The finish of MurmurHash3: each bit that goes in changes half of those that come out. */
-function scatter(bits: number): number {
+/**
+ * Bits of which each counts for half of those that come out; 32, unsigned. Two hashes are made one by
+ * `scatter(scatter(one) ^ other)`. It is the finish of MurmurHash3.
+ */
+export function scatter(bits: number): number {
   let mixed = bits ^ (bits >>> 16);
   mixed = Math.imul(mixed, 0x85ebca6b);
   mixed ^= mixed >>> 13;
