@@ -30,6 +30,8 @@ const OWNERS = [
   },
   { library: "msgpackr", places: ["packages/workers/src/protocol.ts"] },
   { library: "undici", places: ["packages/gateway/src/upstream/"] },
+  { library: "@marcbachmann/cel-js", places: ["packages/routing/src/rules/"] },
+  { library: "re2js", places: ["packages/routing/src/rules/"] },
   {
     library: "uWebSockets.js",
     places: ["packages/gateway/src/http/", "packages/gateway/src/admin/", "packages/mock-upstream/src/"],
