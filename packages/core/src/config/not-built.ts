@@ -29,7 +29,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "keys[].concurrency",
   "keys[].limits",
   "keys[].budget",
-  "routing.explain",
   "shedding",
   "faults",
   "store",

@@ -120,6 +120,14 @@ export const ERROR_TABLE = {
     summary: "The stored response does not exist.",
     remedy: "Check the id; a response that was asked for with store: false, or is too old, is not kept.",
   },
+  request_not_found: {
+    status: 404,
+    type: "not_found_error",
+    retryable: false,
+    summary: "Nothing is known of a request with this id.",
+    remedy:
+      "Only the latest requests to models are kept (routing.explain.keep); the id is in the answer's x-request-id.",
+  },
   previous_response_not_found: {
     status: 400,
     type: "invalid_request_error",

@@ -1,6 +1,7 @@
 import { KEY_DEFAULTS } from "@headrace/core/config/defaults";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { AggregatorRegistry } from "prom-client";
+import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import { answerError } from "../handlers/answer-error.ts";
 import { handleLivez } from "../handlers/health.ts";
 import type { Exchange, Handler, Route } from "../http/exchange.ts";
@@ -8,11 +9,14 @@ import { JSON_LINES, TEXT_LINES } from "../http/header-lines.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { bearerToken } from "../pipeline/admit.ts";
 import { Keyring } from "../snapshot/keyring.ts";
+import { CALLS_PATH, getCallHandler, listCallsHandler } from "./call-routes.ts";
 
 export interface AdminDeps {
   /** The admin key, or undefined for a listener that only this machine reaches. */
   readonly key: string | undefined;
   readonly metrics: () => Promise<MetricJson[][]>;
+  /** Where the latest calls went that fit, newest first. */
+  readonly calls: (query: CallsQuery) => Promise<ExplainedCall[]>;
   /** True while every gateway process serves. */
   readonly ready: () => boolean;
   /** The running config with its secrets masked, its version and hash. */
@@ -36,6 +40,8 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       },
     },
     { method: "get", path: "/metrics", handler: guarded(metricsHandler(deps)) },
+    { method: "get", path: CALLS_PATH, handler: guarded(listCallsHandler(deps)) },
+    { method: "get", path: `${CALLS_PATH}/:id`, handler: guarded(getCallHandler(deps)) },
     {
       method: "get",
       path: "/admin/config",

@@ -55,7 +55,8 @@ describe("LocalCall", () => {
   beforeEach(() => {
     exchange = new HeldExchange();
     series = new Series({ endpoint: "models", model: "", provider: "" });
-    call = new LocalCall(exchange, { series, access: pino({ level: "silent" }) });
+    const labels = { endpoint: "models", model: "" };
+    call = new LocalCall(exchange, { series, access: pino({ level: "silent" }), labels, calls: null });
   });
 
   const counted = (): unknown[] => [...series.byStatus, ...series.byError];

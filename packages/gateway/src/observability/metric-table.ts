@@ -1,5 +1,5 @@
 import type { CpuPoolStats } from "@headrace/workers/pool";
-import { Histogram, type Series, TOKEN_KINDS, type UsageSource } from "./series.ts";
+import { Histogram, type Series, TOKEN_KINDS, TRY_OUTCOMES, type UsageSource } from "./series.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */
 export interface Sample {
@@ -40,6 +40,12 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
     help: "Tries after the first one of a request.",
     type: "counter",
     read: (series) => [[{}, series.retries]],
+  },
+  {
+    name: "headrace_upstream_tries_total",
+    help: "Requests to a provider by how they ended; refused is a 429, abandoned one that nobody waited for any more.",
+    type: "counter",
+    read: (series) => TRY_OUTCOMES.map((outcome, i) => [{ outcome }, series.tries[i] ?? 0] as const),
   },
   {
     name: "headrace_tokens_total",
@@ -173,7 +179,7 @@ function tokens(series: Series, source: UsageSource): (readonly [Record<string, 
   return TOKEN_KINDS.map((kind, i) => [{ kind, source }, series.tokens[source][i] ?? 0]);
 }
 
-/** Series without a request are left out: most models never see most endpoints. */
+/** Series without a request are left out: most models never see most endpoints. A target may see only tries. */
 function isUsed(series: Series): boolean {
-  return series.byStatus.size > 0;
+  return series.byStatus.size > 0 || series.tries.some((count) => count > 0);
 }

@@ -15,6 +15,10 @@ export const TOKEN_KINDS: readonly (keyof TokenUsage)[] = [
   "reasoningOutput",
 ];
 
+/** How tries end; what a target refuses for lack of capacity is no failure of it. */
+export const TRY_OUTCOMES = ["served", "failed", "refused", "abandoned"] as const;
+export type TryOutcome = (typeof TRY_OUTCOMES)[number];
+
 /** Whether tokens are a provider's own count, or an estimate for the lack of one. */
 export type UsageSource = "reported" | "estimated";
 
@@ -61,6 +65,8 @@ export class Series {
     estimated: new Float64Array(TOKEN_KINDS.length),
   };
   retries = 0;
+  /** Tries by outcome, in the order of {@link TRY_OUTCOMES}. */
+  readonly tries: Float64Array = new Float64Array(TRY_OUTCOMES.length);
   /** Of the calls whose price is known. */
   costUsd = 0;
 
@@ -71,6 +77,11 @@ export class Series {
   countRequest(status: number, errorCode: string | null): void {
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
     if (errorCode !== null) this.byError.set(errorCode, (this.byError.get(errorCode) ?? 0) + 1);
+  }
+
+  countTry(outcome: TryOutcome): void {
+    const at = TRY_OUTCOMES.indexOf(outcome);
+    this.tries[at] = (this.tries[at] ?? 0) + 1;
   }
 
   countTokens(usage: TokenUsage, source: UsageSource): void {

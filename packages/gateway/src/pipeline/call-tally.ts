@@ -4,8 +4,10 @@ import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { Exchange } from "../http/exchange.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
+import { toMicroseconds } from "../time/microseconds.ts";
+import { leftName } from "./left-target.ts";
 import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
-import { type Recorder, record, toMicroseconds } from "./record.ts";
+import { type Recorder, record } from "./record.ts";
 import { type TalliedTry, type TryEnd, type TryReason, TryRecord } from "./try-record.ts";
 
 /** What has to be known of a request. */
@@ -72,17 +74,22 @@ export class CallTally<P extends TalliedPlan = Plan> {
     endpoint: Endpoint | RelayedEndpoint,
     reason?: TryReason,
   ): TryRecord<T> {
-    const begun = new TryRecord(target, reason ?? (this.#tries.length === 0 ? "first" : "retry"));
+    const begun = new TryRecord(target, { reason: reason ?? this.#reasonFor(target), endpoint });
     this.#tries.push(begun);
-    this.countAs(begun, endpoint);
+    this.countAs(begun);
     return begun;
   }
 
   /** This is the try whose answer the client gets. */
-  countAs(chosen: TryRecord, endpoint: Endpoint | RelayedEndpoint): void {
+  countAs(chosen: TryRecord): void {
     if (this.#current === chosen) return;
     this.#current = chosen;
-    this.#recorder = chosen.target.recorders.for(endpoint);
+    this.#recorder = chosen.recorder;
+  }
+
+  #reasonFor(target: Destination): TryReason {
+    if (this.#tries.length === 0) return "first";
+    return this.#tries.some((begun) => begun.target === target) ? "retry" : "fallback";
   }
 
   beginTry(request: TalliedTry): void {
@@ -158,7 +165,10 @@ export class CallTally<P extends TalliedPlan = Plan> {
   #finish({ status, errorCode, overheadMs }: Ending): void {
     if (this.#over) return;
     this.#over = true;
-    for (const begun of this.#tries) begun.end(ABANDONED);
+    for (const begun of this.#tries) {
+      begun.end(ABANDONED);
+      begun.recorder.series.countTry(begun.outcome);
+    }
     const { requestId, startedAtMs } = this.#exchange;
     const last = this.#current ?? this.#tries.at(-1);
     record(this.#recorder, {
@@ -167,7 +177,10 @@ export class CallTally<P extends TalliedPlan = Plan> {
       status,
       errorCode,
       stream: this.plan?.stream ?? false,
-      attempts: this.#tries.length,
+      tries: this.#tries,
+      last,
+      startedAtMs,
+      estimatedInputTokens: this.plan?.estimatedInputTokens ?? 0,
       requestBytes: this.requestBytes,
       answerBytes: this.answerBytes,
       events: last?.sent?.events ?? 0,
@@ -210,12 +223,7 @@ function costLine({ costUsd }: Spending): string {
 /** Names the targets that were tried in vain and why each was left: `openai/gpt-4o;left=503`, in their order. */
 function leftLine(tries: readonly TryRecord[], last: TryRecord): string {
   if (tries.length < 2) return "";
-  const left = tries
-    .filter((begun) => begun !== last)
-    .map(({ target, status, code, outcome }) => {
-      const why = code ?? (status === 0 ? outcome : `${status}`);
-      return `${encodeURI(`${target.provider}/${target.model}`)};left=${why}`;
-    });
+  const left = tries.filter((begun) => begun !== last).map(leftName);
   return `\r\nx-headrace-tried: ${left.join(", ")}`;
 }
 

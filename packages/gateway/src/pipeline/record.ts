@@ -1,11 +1,14 @@
 import { totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Logger } from "pino";
+import type { CallLabels, EndedCall, KeptCalls } from "../explain/kept-calls.ts";
 import type { Series } from "../observability/series.ts";
+import { toMicroseconds } from "../time/microseconds.ts";
+import { leftName, type ToldTry } from "./left-target.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 
 /** What is told of one request when it is over, whichever way it ended. */
-export interface CallRecord {
+export interface CallRecord extends EndedCall {
   readonly requestId: string;
   readonly keyName: string;
   /** The status that the client saw; 499 when it had left before. */
@@ -13,7 +16,10 @@ export interface CallRecord {
   /** Null for an answer that is whole and no error. */
   readonly errorCode: ErrorCode | null;
   readonly stream: boolean;
-  readonly attempts: number;
+  /** In the order in which they were begun. */
+  readonly tries: readonly ToldTry[];
+  /** The one whose answer the client got, or the last one. */
+  readonly last: ToldTry | undefined;
   readonly requestBytes: number;
   readonly answerBytes: number;
   /** Events of a streamed answer. */
@@ -34,17 +40,22 @@ export interface CallRecord {
 export interface Recorder {
   readonly series: Series;
   readonly access: Logger;
+  readonly labels: CallLabels;
+  /** Where it can be asked about later; null for what is not worth it. */
+  readonly calls: KeptCalls | null;
 }
 
 /** Counts and logs one finished request. */
-export function record({ series, access }: Recorder, call: CallRecord): void {
+export function record({ series, access, labels, calls }: Recorder, call: CallRecord): void {
+  const attempts = call.tries.length;
   series.countRequest(call.status, call.errorCode);
   series.duration.observeMs(call.durationMs);
   series.overhead.observeMs(call.overheadMs);
   if (call.firstTokenMs !== null) series.firstToken.observeMs(call.firstTokenMs);
-  if (call.attempts > 1) series.retries += call.attempts - 1;
+  if (attempts > 1) series.retries += attempts - 1;
   if (call.costUsd !== null) series.costUsd += call.costUsd;
   if (call.usage !== null) series.countTokens(call.usage.tokens, call.usage.source);
+  calls?.keep(labels, call);
   // Flat, because nested objects take the logger's slow path; what is undefined is left out of the line.
   access.info(
     {
@@ -53,7 +64,8 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
       status: call.status,
       errorCode: call.errorCode ?? undefined,
       stream: call.stream,
-      attempts: call.attempts,
+      attempts,
+      triedTargets: attempts < 2 ? undefined : leftTargets(call),
       requestBytes: call.requestBytes,
       answerBytes: call.answerBytes,
       events: call.stream ? call.events : undefined,
@@ -70,7 +82,7 @@ export function record({ series, access }: Recorder, call: CallRecord): void {
   );
 }
 
-/** Three decimals of a millisecond: more are noise. */
-export function toMicroseconds(valueMs: number): number {
-  return Math.round(valueMs * 1000) / 1000;
+/** The targets that were tried in vain, and why each was left. */
+function leftTargets({ tries, last }: CallRecord): string[] {
+  return tries.filter((begun) => begun !== last).map(leftName);
 }

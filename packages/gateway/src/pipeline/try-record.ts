@@ -1,14 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import { readRateLimits } from "@headrace/routing/health/rate-limits";
 import type { EndedTry } from "@headrace/routing/health/target-health";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
+import type { Recorder } from "./record.ts";
 
-/** Why a target was asked. */
-export type TryReason = "first" | "retry" | "hedge" | "continuation";
+/** Why a target was asked: a retry is where the call has been before, a fallback is another target. */
+export type TryReason = "first" | "retry" | "fallback" | "hedge" | "continuation";
 
 type TryOutcome = EndedTry["outcome"];
+
+export interface TryOptions {
+  readonly reason: TryReason;
+  readonly endpoint: Endpoint | RelayedEndpoint;
+}
 
 /** What has to be known of the request at a target. */
 export interface TalliedTry {
@@ -35,6 +42,8 @@ const NONE: readonly string[] = [];
 export class TryRecord<T extends Destination = Destination> implements EndedTry {
   readonly target: T;
   readonly reason: TryReason;
+  /** Under its target's name. */
+  readonly recorder: Recorder;
   /** When the target was chosen, in ms of `performance.now()`. */
   readonly startedAtMs: number;
   /** 0 while it has not been sent. */
@@ -52,9 +61,10 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
   lost: readonly string[] = NONE;
   #sent: TalliedTry | null = null;
 
-  constructor(target: T, reason: TryReason) {
+  constructor(target: T, { reason, endpoint }: TryOptions) {
     this.target = target;
     this.reason = reason;
+    this.recorder = target.recorders.for(endpoint);
     this.startedAtMs = performance.now();
   }
 

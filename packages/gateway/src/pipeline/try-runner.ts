@@ -8,7 +8,7 @@ import type { WholeAnswer } from "./attempt.ts";
 import type { CallTally, TalliedPlan } from "./call-tally.ts";
 import { noTargetAvailable } from "./no-target.ts";
 import type { Tries, Try, TryFailure } from "./tries.ts";
-import { outcomeOf, type TalliedTry, type TryRecord } from "./try-record.ts";
+import { outcomeOf, type TalliedTry, type TryReason, type TryRecord } from "./try-record.ts";
 
 /**
  * Hears what became of a try, or of all tries of a call: either `onWhole`; or `onBegin`, any number of `onBytes` and
@@ -238,9 +238,9 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.#owner.onFailure(error);
   }
 
-  #ask(target: T): void {
+  #ask(target: T, reason?: TryReason): void {
     const { tally, endpoint } = this.#options;
-    const leg = new Leg(this, tally.aim(target, endpoint));
+    const leg = new Leg(this, tally.aim(target, endpoint, reason));
     this.#legs = [...this.#legs, leg];
     const fail = (error: unknown): void => leg.onFailure(GatewayError.from(error, "internal_error"));
     try {
@@ -271,13 +271,13 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   #hedge(): void {
     if (this.#begun || this.#over || this.#legs.length !== 1) return;
     const target = this.#options.tries.beside();
-    if (target !== null) this.#ask(target);
+    if (target !== null) this.#ask(target, "hedge");
   }
 
   /** This leg's answer is the call's; the others are let go. */
   #choose(leg: Leg<T, H>): void {
     this.#disarm();
-    this.#options.tally.countAs(leg.record, this.#options.endpoint);
+    this.#options.tally.countAs(leg.record);
     if (this.#legs.length === 1) return;
     for (const other of this.#legs) if (other !== leg) other.drop();
     this.#legs = [leg];

@@ -8,6 +8,8 @@ import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
 import type { Readiness } from "../handlers/health.ts";
+import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
+import { KeptCalls } from "../explain/kept-calls.ts";
 import { LocalCall } from "../handlers/local-call.ts";
 import { createServer, type Server } from "../http/uws-server.ts";
 import type { Logs } from "../observability/logger.ts";
@@ -42,6 +44,8 @@ export interface GatewayUnit {
   metrics(): Promise<MetricJson[]>;
   /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
   reload(next: ConfigVersion): Promise<void>;
+  /** Where the latest calls went that fit, newest first. */
+  calls(query: CallsQuery): Promise<ExplainedCall[]>;
   /** What another process of the machine has found out about targets. */
   learn(notices: readonly HealthNotice[]): void;
   /** Stops accepting, lets what runs end within `drainTimeoutMs`, and frees everything. */
@@ -87,6 +91,7 @@ class GatewayProcess implements GatewayUnit {
   readonly #metrics: Metrics;
   readonly #server: Server;
   #snapshot: Snapshot;
+  readonly #calls: KeptCalls;
   /** Snapshots of before that requests still run on. */
   readonly #replaced = new Set<Snapshot>();
   #config: Config;
@@ -122,6 +127,7 @@ class GatewayProcess implements GatewayUnit {
     this.#snapshot = this.#compile(options);
     this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);
   }
+    this.#calls = new KeptCalls(config.routing.explain.keep);
 
   async start(): Promise<void> {
     const { listen } = this.#config;
@@ -140,6 +146,10 @@ class GatewayProcess implements GatewayUnit {
     const compiled = this.#compile(next);
     await warmUpstreams(compiled);
     const previous = this.#snapshot;
+  async calls(query: CallsQuery): Promise<ExplainedCall[]> {
+    return this.#calls.find(query);
+  }
+
     this.#snapshot = compiled;
     this.#config = next.config;
     this.#retryBudget.configure(next.config.routing.retryBudget);
@@ -148,6 +158,7 @@ class GatewayProcess implements GatewayUnit {
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
     // Not waited for: the requests that still run on the old connections may take as long as they like.
     this.#replaced.add(previous);
+    this.#calls.resize(next.config.routing.explain.keep);
     void previous.running.idle().then(() => {
       this.#replaced.delete(previous);
       return closeUpstreams(previous);
@@ -175,7 +186,12 @@ class GatewayProcess implements GatewayUnit {
 
   #compile({ config }: ConfigVersion): Snapshot {
     const { registry } = this.#health;
-    return compileSnapshot(config, { metrics: this.#metrics, access: this.#logs.access, health: registry });
+    return compileSnapshot(config, {
+      metrics: this.#metrics,
+      access: this.#logs.access,
+      calls: this.#calls,
+      health: registry,
+    });
   }
 
   /** Exercises the real request path on a server of its own, so that the first client meets compiled code. */

@@ -4,6 +4,7 @@ import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/
 import { startMock } from "@headrace/mock-upstream/server";
 import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
+import { KeptCalls } from "../explain/kept-calls.ts";
 import type { Server } from "../http/uws-server.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
@@ -88,6 +89,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
     {
       metrics: new Metrics(0, () => IDLE_READINGS),
       access: pino({ level: "info" }, { write: () => {} }),
+      calls: new KeptCalls(REQUESTS_A_ROUND),
       health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
     },
   );

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
+import { KeptCalls } from "../explain/kept-calls.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import { configOf, snapshotOf } from "../testing/compiled.ts";
@@ -102,7 +103,12 @@ describe("compileSnapshot", () => {
     const access = pino({ level: "silent" });
     const health = new HealthRegistry({ random: Math.random, onNotice: () => {} });
     const series = [1, 2].map(() => {
-      const snapshot = compileSnapshot(configOf(CONFIG), { metrics, access, health });
+      const snapshot = compileSnapshot(configOf(CONFIG), {
+        metrics,
+        access,
+        calls: new KeptCalls(0),
+        health,
+      });
       return snapshot.models.get("chain")?.targets[0].recorders.for("chat").series;
     });
     assert.ok(series[0] !== undefined);

@@ -6,6 +6,7 @@ import { adapterById } from "@headrace/providers/registry";
 import type { HealthRegistry } from "@headrace/routing/health/registry";
 import type { RouteNeeds } from "@headrace/routing/route";
 import type { Logger } from "pino";
+import type { KeptCalls } from "../explain/kept-calls.ts";
 import { headerLines } from "../http/header-lines.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
@@ -27,6 +28,8 @@ export interface CompileContext {
   readonly metrics: Metrics;
   readonly access: Logger;
   /** Of all targets; it outlives the snapshot. */
+  /** Where calls to providers are kept for those who ask where they went. */
+  readonly calls: KeptCalls;
   readonly health: HealthRegistry;
 }
 
@@ -74,10 +77,10 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     ],
     unroutedRecorders: openRecorders(context, NO_MODEL),
     localRecorders: {
-      models: openRecorder(context, "models", NO_MODEL),
-      capabilities: openRecorder(context, "capabilities", NO_MODEL),
-      tokenize: openRecorder(context, "tokenize", NO_MODEL),
-      none: openRecorder(context, "none", NO_MODEL),
+      models: openLocalRecorder(context, "models"),
+      capabilities: openLocalRecorder(context, "capabilities"),
+      tokenize: openLocalRecorder(context, "tokenize"),
+      none: openLocalRecorder(context, "none"),
     },
   };
 }
@@ -167,7 +170,7 @@ const NO_RETRY: RetryPolicy = {
 const NO_MODEL: RecorderLabels = { model: "", provider: "", target: "" };
 
 function openRecorder(
-  { metrics, access }: CompileContext,
+  { metrics, access, calls }: CompileContext,
   endpoint: Endpoint | RelayedEndpoint | LocalEndpoint,
   labels: RecorderLabels,
 ): Recorder {
@@ -176,7 +179,14 @@ function openRecorder(
     access: access.child({ endpoint, ...labels }),
   };
 }
+    labels: { endpoint, model: labels.model },
+    calls,
 
 function openRecorders(context: CompileContext, labels: RecorderLabels): Recorders {
   return new Recorders((endpoint) => openRecorder(context, endpoint, labels));
+/** What reaches no provider has gone nowhere, and is often asked for. */
+function openLocalRecorder(context: CompileContext, endpoint: LocalEndpoint): Recorder {
+  return { ...openRecorder(context, endpoint, NO_MODEL), calls: null };
+}
+
 }

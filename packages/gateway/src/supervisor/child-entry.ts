@@ -2,7 +2,6 @@
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import { messageOf } from "../observability/message-of.ts";
-import type { MetricJson } from "../observability/metric-table.ts";
 import {
   type ConfigVersion,
   type GatewayUnit,
@@ -50,14 +49,16 @@ async function drain(): Promise<void> {
   process.exit(0);
 }
 
-async function reload(next: ConfigVersion): Promise<MetricJson[]> {
+async function reload(next: ConfigVersion): Promise<Answer> {
   await unit?.reload(next);
-  return [];
+  return {};
 }
 
-async function answer(id: number, work: () => Promise<MetricJson[]>): Promise<void> {
+type Answer = Omit<Extract<FromChild, { kind: "answer" }>, "kind" | "id">;
+
+async function answer(id: number, work: () => Promise<Answer>): Promise<void> {
   try {
-    await send({ kind: "answer", id, metrics: await work() });
+    await send({ kind: "answer", id, ...(await work()) });
   } catch (error) {
     await send({ kind: "answer", id, problem: messageOf(error) });
   }
@@ -68,7 +69,10 @@ process.on("message", (message: ToChild) => {
   else if (message.kind === "drain") void drain();
   else if (message.kind === "health") unit?.learn(message.notices);
   else if (message.kind === "store-answer") store.onAnswer(message.id, message.answer);
-  else if (message.kind === "metrics") void answer(message.id, async () => (await unit?.metrics()) ?? []);
+  else if (message.kind === "metrics")
+    void answer(message.id, async () => ({ metrics: (await unit?.metrics()) ?? [] }));
+  else if (message.kind === "calls")
+    void answer(message.id, async () => ({ calls: (await unit?.calls(message.query)) ?? [] }));
   else void answer(message.id, () => reload(message.next));
 });
 

@@ -1,5 +1,6 @@
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { Logger } from "pino";
+import { type CallsQuery, type ExplainedCall, newestOf } from "../explain/explained-call.ts";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { type ConfigVersion, type GatewayUnit, startGatewayProcess } from "../process/gateway-process.ts";
@@ -58,6 +59,19 @@ export class Fleet {
   async metrics(): Promise<MetricJson[][]> {
     await Promise.all(Array.from(this.#units, ([index, unit]) => this.#updateMetrics(index, unit)));
     return this.#metrics.all();
+  }
+
+  /** The newest calls of every process that fit; those of one that does not answer are left out. */
+  async calls(query: CallsQuery): Promise<ExplainedCall[]> {
+    const asked = Array.from(this.#units, async ([index, unit]) => {
+      try {
+        return await unit.calls(query);
+      } catch (error) {
+        this.#logger.warn({ err: error, index }, "a gateway process did not tell where its calls went");
+        return [];
+      }
+    });
+    return newestOf(await Promise.all(asked), query.limit);
   }
 
   /** @throws Error when a process could not take the new config; those that could are told to go back */

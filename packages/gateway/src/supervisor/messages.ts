@@ -1,5 +1,6 @@
 /** What the supervisor and its children say to each other; structured clone carries it. */
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
+import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
 import type { StoreAnswer, StoreAsk } from "./linked-store.ts";
@@ -8,6 +9,7 @@ export type ToChild =
   | { readonly kind: "start"; readonly options: ProcessOptions }
   | { readonly kind: "reload"; readonly id: number; readonly next: ConfigVersion }
   | { readonly kind: "metrics"; readonly id: number }
+  | { readonly kind: "calls"; readonly id: number; readonly query: CallsQuery }
   | { readonly kind: "drain" }
   | { readonly kind: "health"; readonly notices: readonly HealthNotice[] }
   | { readonly kind: "store-answer"; readonly id: number; readonly answer: StoreAnswer };
@@ -21,5 +23,6 @@ export type FromChild =
       readonly kind: "answer";
       readonly id: number;
       readonly metrics?: MetricJson[];
+      readonly calls?: ExplainedCall[];
       readonly problem?: string;
     };

@@ -190,6 +190,7 @@ class GatewaySupervisor implements Supervisor {
       routes: adminRoutes({
         key: admin.key,
         metrics: () => this.#fleet.metrics(),
+        calls: (query) => this.#fleet.calls(query),
         ready: () => this.#fleet.complete,
         describeConfig: () => {
           const { version, hash, config } = this.#current;

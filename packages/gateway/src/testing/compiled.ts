@@ -3,6 +3,7 @@ import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
 import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
+import { KeptCalls } from "../explain/kept-calls.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
@@ -21,6 +22,7 @@ export function snapshotOf(content: object): Snapshot {
   return compileSnapshot(configOf(content), {
     metrics,
     access: pino({ level: "silent" }),
+    calls: new KeptCalls(0),
     health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
   });
 }
