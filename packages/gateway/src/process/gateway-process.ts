@@ -4,12 +4,13 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
 import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
+import { targetOf } from "@headrace/routing/health/registry";
 import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
-import type { Readiness } from "../handlers/health.ts";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import { KeptCalls } from "../explain/kept-calls.ts";
+import type { Readiness } from "../handlers/health.ts";
 import { LocalCall } from "../handlers/local-call.ts";
 import { createServer, type Server } from "../http/uws-server.ts";
 import type { Logs } from "../observability/logger.ts";
@@ -20,6 +21,7 @@ import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { SpoolBudget } from "../uploads/spool.ts";
+import { HealthWatch } from "./health-watch.ts";
 import { dataRoutes, type RouteDeps, socketRoutes } from "./routes.ts";
 import { SharedHealth } from "./shared-health.ts";
 import { warmUp } from "./warm-up.ts";
@@ -42,10 +44,10 @@ export interface ProcessOptions extends ConfigVersion {
 export interface GatewayUnit {
   readonly port: number;
   metrics(): Promise<MetricJson[]>;
-  /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
-  reload(next: ConfigVersion): Promise<void>;
   /** Where the latest calls went that fit, newest first. */
   calls(query: CallsQuery): Promise<ExplainedCall[]>;
+  /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
+  reload(next: ConfigVersion): Promise<void>;
   /** What another process of the machine has found out about targets. */
   learn(notices: readonly HealthNotice[]): void;
   /** Stops accepting, lets what runs end within `drainTimeoutMs`, and frees everything. */
@@ -89,9 +91,10 @@ class GatewayProcess implements GatewayUnit {
   readonly #deadlines: Deadlines;
   readonly #pool: CpuPool;
   readonly #metrics: Metrics;
+  readonly #calls: KeptCalls;
   readonly #server: Server;
   #snapshot: Snapshot;
-  readonly #calls: KeptCalls;
+  #watch: HealthWatch | null = null;
   /** Snapshots of before that requests still run on. */
   readonly #replaced = new Set<Snapshot>();
   #config: Config;
@@ -124,16 +127,17 @@ class GatewayProcess implements GatewayUnit {
       droppedLogLines: logs.dropped,
       workers: this.#pool.stats(),
     }));
+    this.#calls = new KeptCalls(config.routing.explain.keep);
     this.#snapshot = this.#compile(options);
     this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);
   }
-    this.#calls = new KeptCalls(config.routing.explain.keep);
 
   async start(): Promise<void> {
     const { listen } = this.#config;
     await this.#warm();
     await warmUpstreams(this.#snapshot);
     this.port = await this.#server.listen(listen);
+    this.#watchOver(this.#snapshot);
     this.#readiness = "ready";
     this.#logger.info({ port: this.port, index: this.#options.index }, "listening");
   }
@@ -142,23 +146,24 @@ class GatewayProcess implements GatewayUnit {
     return this.#metrics.toJson();
   }
 
-  async reload(next: ConfigVersion): Promise<void> {
-    const compiled = this.#compile(next);
-    await warmUpstreams(compiled);
-    const previous = this.#snapshot;
   async calls(query: CallsQuery): Promise<ExplainedCall[]> {
     return this.#calls.find(query);
   }
 
+  async reload(next: ConfigVersion): Promise<void> {
+    const compiled = this.#compile(next);
+    await warmUpstreams(compiled);
+    const previous = this.#snapshot;
     this.#snapshot = compiled;
+    this.#watchOver(compiled);
     this.#config = next.config;
     this.#retryBudget.configure(next.config.routing.retryBudget);
+    this.#calls.resize(next.config.routing.explain.keep);
     this.#hedgeBudget.configure(next.config.routing.hedgeBudget);
     this.#health.registry.retain(new Set(healthKeys(compiled)));
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
     // Not waited for: the requests that still run on the old connections may take as long as they like.
     this.#replaced.add(previous);
-    this.#calls.resize(next.config.routing.explain.keep);
     void previous.running.idle().then(() => {
       this.#replaced.delete(previous);
       return closeUpstreams(previous);
@@ -171,6 +176,7 @@ class GatewayProcess implements GatewayUnit {
 
   async drain(): Promise<void> {
     this.#readiness = "draining";
+    this.#watch?.close();
     await this.#server.drain(this.#config.drainTimeoutMs, () => this.#cutAll());
     await closeUpstreams(this.#snapshot);
     await this.#pool.close();
@@ -182,6 +188,24 @@ class GatewayProcess implements GatewayUnit {
     const message = "This gateway instance is shutting down and could not wait for the answer's end.";
     const error = new GatewayError("draining", { message });
     for (const { running } of [this.#snapshot, ...this.#replaced]) running.cutAll(error);
+  }
+
+  #watchOver({ watch }: Snapshot): void {
+    this.#watch?.close();
+    this.#watch = new HealthWatch(watch, {
+      nowMs: () => performance.now(),
+      random: Math.random,
+      probes: this.#options.index === 0,
+      onProbed: (provider, answered) => {
+        if (answered) this.#logger.info({ provider }, "a provider answers its probes again");
+        else this.#logger.warn({ provider }, "a provider does not answer its probes");
+      },
+      onEjected: ({ key }) => {
+        const { provider, model } = targetOf(key);
+        this.#logger.warn({ provider, model }, "a target does worse than the others of its group");
+      },
+    });
+    this.#watch.start();
   }
 
   #compile({ config }: ConfigVersion): Snapshot {

@@ -16,6 +16,7 @@ import type { RouteNeeds } from "@headrace/routing/route";
 import { headerLines } from "../http/header-lines.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import { probeGraceMs } from "./probe-grace.ts";
 import type { OpenRecorders } from "./recorders.ts";
 import type { Model, RetryPolicy, Target } from "./snapshot.ts";
 import { compileRoutes } from "./target-route.ts";
@@ -135,7 +136,9 @@ export function openHealth(
 }
 
 function healthOptions(provider: ProviderConfig | undefined): HealthOptions {
-  return provider === undefined ? HEALTH_DEFAULTS : { ...HEALTH_DEFAULTS, breaker: provider.breaker };
+  if (provider === undefined) return HEALTH_DEFAULTS;
+  const { breaker, probe } = provider;
+  return { ...HEALTH_DEFAULTS, breaker, probeGraceMs: probeGraceMs(probe) };
 }
 
 function compileRetry({ backoffMs, byStatus, statuses, ...retry }: RetryConfig): RetryPolicy {

@@ -17,6 +17,7 @@ import { ModelTable } from "./model-table.ts";
 import { type OpenRecorders, type RecorderLabels, Recorders } from "./recorders.ts";
 import { RunningRequests } from "./running.ts";
 import type { Destination, LocalEndpoint, Model, Provider, RetryPolicy, Snapshot } from "./snapshot.ts";
+import { planWatch } from "./watch-plan.ts";
 
 /** For a provider that no model uses. */
 const SHORTEST_CONNECT_TIMEOUT_MS = 1_000;
@@ -27,9 +28,9 @@ const PROVIDER_IDLE_MS = 60_000;
 export interface CompileContext {
   readonly metrics: Metrics;
   readonly access: Logger;
-  /** Of all targets; it outlives the snapshot. */
   /** Where calls to providers are kept for those who ask where they went. */
   readonly calls: KeptCalls;
+  /** Of all targets; it outlives the snapshot. */
   readonly health: HealthRegistry;
 }
 
@@ -54,6 +55,11 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
   const scope: ModelScope = { ...config, upstreams, health, openRecorders: open, modelNamed };
   const compiled = Object.keys(config.models).map((name) => compileModel(name, name, scope));
   const models = tabulate(compiled, config, scope);
+  const providers = new Map(
+    [...upstreams].map(([name, upstream]) => {
+      return [name, compileProvider(upstream, longestConnectMs(config, name), scope)] as const;
+    }),
+  );
   return {
     keyring: new Keyring(config.auth, config.keys),
     models,
@@ -61,12 +67,8 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
       models.names().map((name) => [name, models.get(name)?.targets[0].model ?? name]),
     ),
     upstreams: [...upstreams.values()],
-    providers: new Map(
-      [...upstreams].map(([name, upstream]) => [
-        name,
-        compileProvider(upstream, longestConnectMs(config, name), scope),
-      ]),
-    ),
+    providers,
+    watch: planWatch(config, { models, providers, upstreams }),
     needs: joinNeeds(compiled.map(({ needs }) => needs)),
     running: new RunningRequests(),
     forwardHeaders: [
@@ -177,16 +179,16 @@ function openRecorder(
   return {
     series: metrics.open({ endpoint, model: labels.model, provider: labels.provider }),
     access: access.child({ endpoint, ...labels }),
-  };
-}
     labels: { endpoint, model: labels.model },
     calls,
+  };
+}
 
-function openRecorders(context: CompileContext, labels: RecorderLabels): Recorders {
-  return new Recorders((endpoint) => openRecorder(context, endpoint, labels));
 /** What reaches no provider has gone nowhere, and is often asked for. */
 function openLocalRecorder(context: CompileContext, endpoint: LocalEndpoint): Recorder {
   return { ...openRecorder(context, endpoint, NO_MODEL), calls: null };
 }
 
+function openRecorders(context: CompileContext, labels: RecorderLabels): Recorders {
+  return new Recorders((endpoint) => openRecorder(context, endpoint, labels));
 }

@@ -10,6 +10,7 @@ import type { ModelTable } from "./model-table.ts";
 import type { Recorders } from "./recorders.ts";
 import type { RunningRequests } from "./running.ts";
 import type { TargetRoutes } from "./target-route.ts";
+import type { WatchPlan } from "./watch-plan.ts";
 
 /**
  * A config, compiled: everything that can be known before a request is worked out here. A request keeps the snapshot
@@ -29,6 +30,8 @@ export interface Snapshot {
   readonly forwardHeaders: readonly string[];
   /** What of a request some route looks at. */
   readonly needs: RouteNeeds;
+  /** What is to be looked at while it is in force. */
+  readonly watch: WatchPlan;
   /** For requests that never reached a model. */
   readonly unroutedRecorders: Recorders;
   /** For requests that the gateway answers by itself. */

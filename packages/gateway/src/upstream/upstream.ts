@@ -7,6 +7,7 @@ import type { Dispatcher } from "undici";
 import { ask } from "./ask.ts";
 import type { Credential } from "./credentials/credential.ts";
 import { openCredential } from "./credentials/open-credential.ts";
+import { Probe } from "./probe.ts";
 import { Pool } from "./undici-pool.ts";
 
 export interface Upstream {
@@ -29,7 +30,8 @@ export interface Upstream {
   /** What proves who asks. */
   readonly credential: Credential;
   /**
-   * Asks whether the provider is there, by something that costs nothing.
+   * Asks whether the provider is there, by something that costs nothing, and over a connection of its own: its calls
+   * may have taken all others.
    *
    * @returns false when there is no answer in time, or one with a status of 500 or more; never rejects
    */
@@ -43,7 +45,6 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-const NO_BODY = new Uint8Array();
 const KEEP_ALIVE_MS = 60_000;
 /** A provider that is slow to open connections does not hold up the start for longer. */
 const WARM_TIMEOUT_MS = 2_000;
@@ -65,7 +66,8 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
   const ca = config.caCertFile === undefined ? null : readFileSync(config.caCertFile, "utf8");
-  const dispatcher = openPool(url.origin, config, { ca, connectTimeoutMs: options.connectTimeoutMs });
+  const { connectTimeoutMs } = options;
+  const dispatcher = openPool(url.origin, config, { ca, connectTimeoutMs });
   const credential = openCredential(adapter.auth, config);
   const headers = [
     ...(credential.fixedHeaders ?? []),
@@ -77,6 +79,14 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     "user-agent",
     "headrace",
   ];
+  const probe = new Probe({
+    open: (timeoutMs) =>
+      openPool(url.origin, { connections: 1, http2: config.http2 }, { ca, connectTimeoutMs: timeoutMs }),
+    path: basePath + (config.probe?.path ?? adapter.probePath),
+    host: url.host,
+    headers,
+    credential,
+  });
   return {
     name,
     adapter,
@@ -90,45 +100,24 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     ca,
     headers,
     credential,
-    probe: async (timeoutMs) => {
-      const path = basePath + (config.probe?.path ?? adapter.probePath);
-      try {
-        const asked = { method: "GET", path, host: url.host, body: NO_BODY };
-        const proof = credential.fixedHeaders === undefined ? await credential.headers(asked) : [];
-        return (await askProbe(dispatcher, { path, headers: [...headers, ...proof], timeoutMs })) < 500;
-      } catch {
-        return false;
-      }
-    },
+    probe: (timeoutMs) => probe.ask(timeoutMs),
     warm: () =>
       openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
     close: async () => {
-      await Promise.all([credential.close(), dispatcher.destroy()]);
+      await Promise.all([credential.close(), probe.close(), dispatcher.destroy()]);
     },
   };
-}
-
-interface Probe {
-  readonly path: string;
-  readonly headers: FlatHeaders;
-}
-
-function askProbe(
-  dispatcher: Dispatcher,
-  { path, headers, timeoutMs }: Probe & { readonly timeoutMs: number },
-): Promise<number> {
-  const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
-  return ask(dispatcher, { path, method: "GET", headers: [...headers], ...timeouts });
 }
 
 /** So many requests at once need so many connections, which stay. */
 async function openConnections(
   dispatcher: Dispatcher,
   count: number,
-  { path, headers }: Probe,
+  { path, headers }: { readonly path: string; readonly headers: FlatHeaders },
 ): Promise<void> {
-  const probe = { path, headers, timeoutMs: WARM_TIMEOUT_MS };
-  await Promise.allSettled(Array.from({ length: count }, () => askProbe(dispatcher, probe)));
+  const timeouts = { headersTimeout: WARM_TIMEOUT_MS, bodyTimeout: WARM_TIMEOUT_MS };
+  const request = { path, method: "GET" as const, headers: [...headers], ...timeouts };
+  await Promise.allSettled(Array.from({ length: count }, () => ask(dispatcher, request)));
 }
 
 interface PoolOptions {
@@ -136,7 +125,11 @@ interface PoolOptions {
   readonly connectTimeoutMs: number;
 }
 
-function openPool(origin: string, config: ProviderConfig, { ca, connectTimeoutMs }: PoolOptions): Dispatcher {
+function openPool(
+  origin: string,
+  config: Pick<ProviderConfig, "connections" | "http2">,
+  { ca, connectTimeoutMs }: PoolOptions,
+): Dispatcher {
   return new Pool(origin, {
     connections: config.connections,
     pipelining: 1,

@@ -14,6 +14,12 @@ export function healthKey({ provider, model, baseUrl }: TargetIdentity): string 
   return `${provider}\u0000${model}\u0000${baseUrl}`;
 }
 
+/** What {@link healthKey} was made of. */
+export function targetOf(key: string): TargetIdentity {
+  const [provider = "", model = "", baseUrl = ""] = key.split("\u0000");
+  return { provider, model, baseUrl };
+}
+
 /** The health of all targets of a process. It outlives configurations: a reload does not heal what is broken. */
 export class HealthRegistry {
   readonly #surroundings: HealthSurroundings;

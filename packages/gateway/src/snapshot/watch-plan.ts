@@ -1,0 +1,113 @@
+import type { Config } from "@headrace/core/config/types";
+import type {
+  OutliersConfig,
+  ProviderTargetConfig,
+  StrategyConfig,
+  TargetConfig,
+  TargetList,
+} from "@headrace/core/config/types-routing";
+import type { ProbeConfig } from "@headrace/core/config/types-traffic";
+import type { TargetHealth } from "@headrace/routing/health/target-health";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { ModelTable } from "./model-table.ts";
+import type { Destination, Provider } from "./snapshot.ts";
+
+/** What is to be looked at from time to time, whatever calls there are. */
+export interface WatchPlan {
+  readonly probed: readonly ProbedProvider[];
+  readonly groups: readonly WatchedGroup[];
+}
+
+export interface ProbedProvider {
+  readonly upstream: Pick<Upstream, "name" | "probe">;
+  readonly probe: ProbeConfig;
+  /** All that it serves, each once; those of a model with a wildcard come when they are asked for. */
+  targets(): readonly TargetHealth[];
+}
+
+/** Targets among which calls are balanced, so that one should do as well as another. */
+export interface WatchedGroup {
+  readonly members: readonly TargetHealth[];
+  readonly outliers: OutliersConfig;
+}
+
+export interface Watchable {
+  readonly models: Pick<ModelTable, "get" | "all">;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+}
+
+/** A strategy and what it chooses among. */
+interface Tree {
+  readonly strategy: StrategyConfig;
+  readonly targets: TargetList;
+}
+
+/** The others tell apart what they choose among: by order, by a rule, or for a comparison. */
+const BALANCING: ReadonlySet<StrategyConfig["type"]> = new Set<StrategyConfig["type"]>([
+  "weighted",
+  "round-robin",
+  "least-latency",
+  "least-busy",
+  "cost",
+  "sticky",
+]);
+
+export function planWatch(config: Config, compiled: Watchable): WatchPlan {
+  return { probed: [...probedProviders(config, compiled)], groups: [...watchedGroups(config, compiled)] };
+}
+
+function* probedProviders(
+  { providers: configs }: Config,
+  { models, providers, upstreams }: Watchable,
+): Generator<ProbedProvider> {
+  const all = (): Destination[] =>
+    [...models.all(), ...providers.values()].flatMap(({ targets }) => [...targets]);
+  for (const [name, { probe }] of Object.entries(configs)) {
+    const upstream = upstreams.get(name);
+    if (probe === undefined || upstream === undefined) continue;
+    const targets = (): TargetHealth[] => {
+      return [...new Set(all().flatMap(({ provider, health }) => (provider === name ? [health] : [])))];
+    };
+    yield { upstream, probe, targets };
+  }
+}
+
+/** A group with one member has nobody to be compared with. */
+function* watchedGroups({ models: configs }: Config, { models }: Watchable): Generator<WatchedGroup> {
+  for (const [name, config] of Object.entries(configs)) {
+    if (!config.outliers.enabled) continue;
+    const compiled = models.get(name)?.targets ?? [];
+    const healthOf = ({ provider, model }: ProviderTargetConfig): TargetHealth | undefined =>
+      compiled.find((target) => target.provider === provider && target.model === model)?.health;
+    for (const leaves of groupsIn(config, configs)) {
+      const members = new Set(leaves.map(healthOf).filter((health) => health !== undefined));
+      if (members.size > 1) yield { members: [...members], outliers: config.outliers };
+    }
+  }
+}
+
+/** Of the tree itself: those of the models that it names are found at these. */
+function* groupsIn(tree: Tree, models: Config["models"]): Generator<readonly ProviderTargetConfig[]> {
+  if (BALANCING.has(tree.strategy.type)) yield [...equals(tree, models)];
+  for (const target of tree.targets) if (target.targets !== undefined) yield* groupsIn(target, models);
+}
+
+/** The leaves that a call reaches by balancing alone. */
+function* equals(tree: Tree, models: Config["models"]): Generator<ProviderTargetConfig> {
+  if (tree.targets.length > 1 && !BALANCING.has(tree.strategy.type)) return;
+  for (const target of tree.targets) {
+    if (target.provider !== undefined) {
+      yield target;
+      continue;
+    }
+    const below = treeOf(target, models);
+    if (below !== undefined) yield* equals(below, models);
+  }
+}
+
+/** The config has been checked: models that name each other end somewhere. */
+function treeOf(target: TargetConfig, models: Config["models"]): Tree | undefined {
+  if (target.targets !== undefined) return target;
+  return target.provider === undefined ? models[target.model] : undefined;
+}
