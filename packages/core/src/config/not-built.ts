@@ -5,20 +5,7 @@ import type { JsonSchema } from "../schema/json-schema.ts";
  * value, and two ways to write something that are no keys. Whoever builds one takes its line away.
  */
 export const NOT_BUILT: ReadonlySet<string> = new Set([
-  "models.<name>.strategy.type=weighted",
-  "models.<name>.strategy.type=round-robin",
-  "models.<name>.strategy.type=least-latency",
-  "models.<name>.strategy.type=least-busy",
-  "models.<name>.strategy.type=cost",
-  "models.<name>.strategy.type=rules",
-  "models.<name>.strategy.type=sticky",
-  "models.<name>.strategy.type=ab",
-  "models.<name>.targets[] without provider",
-  "models.<name>.targets[].name",
-  "models.<name>.targets[].weight",
   "models.<name>.targets[].concurrency",
-  "models.<name>.targets[].strategy",
-  "models.<name>.targets[].targets",
   "models.<name>.concurrency",
   "models.<name>.stall",
   "models.<name>.continuation",

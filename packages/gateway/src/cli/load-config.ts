@@ -1,3 +1,4 @@
+import { ruleFault } from "@headrace/routing/rules/rule-expression";
 import { readFileSync } from "node:fs";
 import { type ConfigResult, loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
@@ -28,7 +29,7 @@ export function readConfigFile(file: string, overrides: Overrides): LoadedConfig
 
 /** @throws ConfigRefused */
 export function parseConfig(text: string, file: string, overrides: Overrides): LoadedConfig {
-  const result: ConfigResult = loadConfig(text, { file, env: process.env });
+  const result: ConfigResult = loadConfig(text, { file, env: process.env, checkRule: ruleFault });
   if (!result.ok) throw new ConfigRefused(result.problems.map(formatConfigProblem));
   const fileProblems = namedFileProblems(result.config);
   if (fileProblems.length > 0) throw new ConfigRefused(fileProblems.map((problem) => `${file}: ${problem}`));

@@ -213,6 +213,7 @@ class GatewayProcess implements GatewayUnit {
     return compileSnapshot(config, {
       metrics: this.#metrics,
       access: this.#logs.access,
+      logger: this.#logger,
       calls: this.#calls,
       health: registry,
     });

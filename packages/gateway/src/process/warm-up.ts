@@ -89,6 +89,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
     {
       metrics: new Metrics(0, () => IDLE_READINGS),
       access: pino({ level: "info" }, { write: () => {} }),
+      logger: pino({ level: "silent" }),
       calls: new KeptCalls(REQUESTS_A_ROUND),
       health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
     },

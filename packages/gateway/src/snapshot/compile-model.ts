@@ -8,7 +8,7 @@ import type {
 } from "@headrace/core/config/types-routing";
 import type { PriceConfig } from "@headrace/core/config/types-traffic";
 import { priceOf } from "@headrace/providers/prices/price-of";
-import { compileRoute } from "@headrace/routing/compile-route";
+import { compileRoute, type RuleFaultReport } from "@headrace/routing/compile-route";
 import { HEALTH_DEFAULTS, type HealthOptions } from "@headrace/routing/health/options";
 import { type HealthRegistry, healthKey } from "@headrace/routing/health/registry";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
@@ -30,6 +30,8 @@ export interface ModelScope {
   readonly openRecorders: OpenRecorders;
   /** The config's own. */
   readonly prices: Readonly<Record<string, PriceConfig>>;
+  /** Tells of what is right but may not be meant. */
+  readonly warn: (model: string, message: string) => void;
   /** Once all are compiled. */
   readonly modelNamed: (name: string) => Model | undefined;
 }
@@ -46,10 +48,12 @@ export interface CompiledModel {
 export function compileModel(name: string, asked: string, scope: ModelScope): CompiledModel {
   const config = scope.models[name];
   if (config === undefined) throw new Error(`there is no model ${name}`);
-  const { node, needs } = compileRoute(config, {
+  const { node, needs, warnings } = compileRoute(config, {
     models: scope.models,
     leaf: (target, index) => compileTarget({ target, index, config, name, asked }, scope),
+    onRuleFault: firstOfEachRule((report) => scope.warn(name, `the rule ${report.when} ${report.error}`)),
   });
+  for (const warning of warnings) scope.warn(name, warning);
   const [first, ...others] = node.targets;
   if (first === undefined) throw new Error(`model ${name} has no target`);
   const model: Model = {
@@ -88,6 +92,16 @@ class NamedFallbacks implements Fallbacks<Target> {
   #find(names: readonly string[]): readonly Model[] {
     return names.map((name) => this.#modelNamed(name)).filter((model) => model !== undefined);
   }
+}
+
+/** A rule that cannot decide about one call cannot decide about most. */
+function firstOfEachRule(tell: (report: RuleFaultReport) => void): (report: RuleFaultReport) => void {
+  const told = new Set<number>();
+  return (report) => {
+    if (told.has(report.rule)) return;
+    told.add(report.rule);
+    tell(report);
+  };
 }
 
 interface Leaf {

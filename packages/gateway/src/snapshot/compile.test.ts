@@ -106,6 +106,7 @@ describe("compileSnapshot", () => {
       const snapshot = compileSnapshot(configOf(CONFIG), {
         metrics,
         access,
+        logger: access,
         calls: new KeptCalls(0),
         health,
       });

@@ -28,6 +28,7 @@ const PROVIDER_IDLE_MS = 60_000;
 export interface CompileContext {
   readonly metrics: Metrics;
   readonly access: Logger;
+  readonly logger: Logger;
   /** Where calls to providers are kept for those who ask where they went. */
   readonly calls: KeptCalls;
   /** Of all targets; it outlives the snapshot. */
@@ -52,7 +53,8 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
   const { health } = context;
   const open: OpenRecorders = (labels) => openRecorders(context, labels);
   const modelNamed = (name: string): Model | undefined => models.get(name);
-  const scope: ModelScope = { ...config, upstreams, health, openRecorders: open, modelNamed };
+  const warn = (model: string, message: string): void => context.logger.warn({ model }, message);
+  const scope: ModelScope = { ...config, upstreams, health, openRecorders: open, warn, modelNamed };
   const compiled = Object.keys(config.models).map((name) => compileModel(name, name, scope));
   const models = tabulate(compiled, config, scope);
   const providers = new Map(

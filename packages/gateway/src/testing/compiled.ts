@@ -1,3 +1,4 @@
+import { ruleFault } from "@headrace/routing/rules/rule-expression";
 import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
@@ -11,7 +12,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** A config as the gateway would load it; JSON is YAML. */
 export function configOf(content: object): Config {
-  const result = loadConfig(JSON.stringify(content), { file: "test.yaml", env: {} });
+  const result = loadConfig(JSON.stringify(content), { file: "test.yaml", env: {}, checkRule: ruleFault });
   if (result.ok) return result.config;
   throw new Error(result.problems.map(formatConfigProblem).join("\n"));
 }
@@ -22,6 +23,7 @@ export function snapshotOf(content: object): Snapshot {
   return compileSnapshot(configOf(content), {
     metrics,
     access: pino({ level: "silent" }),
+    logger: pino({ level: "silent" }),
     calls: new KeptCalls(0),
     health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
   });

@@ -97,7 +97,7 @@ const CASES: readonly ProblemCase[] = [
       "models: { m: { targets: [{ strategy: { type: singel }, targets: [{ provdier: mock, model: x }, { provider: 1, model: x }] }] } }",
     ),
     problems: [
-      '2:46 models.m.targets[0].strategy.type: must be one of single, fallback, not "singel" (did you mean "single"?)',
+      '2:46 models.m.targets[0].strategy.type: must be one of single, fallback, weighted, round-robin, least-latency, least-busy, cost, rules, sticky, ab, not "singel" (did you mean "single"?)',
       '2:68 models.m.targets[0].targets[0].provdier: unknown key (did you mean "provider"?)',
       "2:108 models.m.targets[0].targets[1].provider: must be a non-empty string (put it in quotes)",
     ],
