@@ -210,6 +210,6 @@ test("an error as a stream's first event is an API call error", async () => {
   await assert.rejects(async () => result.text);
   const [error] = errors;
   assert.ok(APICallError.isInstance(error), String(error));
-  assert.equal(error.statusCode, 502);
+  assert.equal(error.statusCode, 500);
   assert.match(error.message, /No room\./);
 });

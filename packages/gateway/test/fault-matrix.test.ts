@@ -180,7 +180,7 @@ function assertEndedWell({ family }: Cell, { status, said, clean, error, malform
 
 /** An error in the client's own shape, before anything or after a true beginning, and never the end of a whole answer. */
 function assertEndedBadly(
-  { family }: Cell,
+  { family, stream }: Cell,
   { status, said, clean, error, malformed, cut }: SeenAnswer,
 ): void {
   if (malformed) return;
@@ -189,6 +189,7 @@ function assertEndedBadly(
     assert.ok(error !== null && error !== "", `status ${status} without an error`);
     return;
   }
+  assert.ok(cut || stream, "an error with a good status");
   assert.ok(cut || (error !== null && error !== ""), "no error was told");
   if (said === null) return;
   const whole = wholeTexts.get(family.name) ?? "";

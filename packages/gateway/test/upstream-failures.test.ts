@@ -118,6 +118,7 @@ const PASSING_FAULTS: readonly (readonly [name: string, fault: BehaviourPatch])[
   ["a page of HTML with status 502", { fault: "html-error" }],
   ["a cut before the head", { fault: "cut-before-headers" }],
   ["a cut body", { cutAfterBytes: 10 }],
+  ["an error object with status 200", { fault: "json-error-200" }],
 ];
 for (const [name, fault] of PASSING_FAULTS) {
   for (const stream of [false, true]) {
@@ -130,6 +131,34 @@ for (const [name, fault] of PASSING_FAULTS) {
     });
   }
 }
+
+/** What an error object in place of an answer says of itself, and what the client is told. */
+const DISGUISED: readonly (readonly [said: BehaviourPatch, status: number, code: ErrorCode])[] = [
+  [{ errorCode: "insufficient_quota" }, 429, "upstream_error"],
+  [{ errorType: "invalid_request_error" }, 400, "upstream_error"],
+  [{ errorCode: "invalid_api_key" }, 502, "upstream_auth_failed"],
+  [{ errorCode: "unheard_of", errorType: "unheard_of" }, 502, "upstream_error"],
+];
+for (const [said, status, code] of DISGUISED) {
+  for (const stream of [false, true]) {
+    test(`an error object with status 200 and ${JSON.stringify(said)} is a ${status}, ${stream ? "streamed" : "plain"}`, async () => {
+      up.first.setFaults({ fault: "json-error-200", errorMessage: "No room.", ...said });
+      const answer = await ask("once", { stream });
+      assert.equal(answer.status, status);
+      if (code === "upstream_error") assert.match(answer.body, /answered with an error: No room\./);
+      await assertLogged(answer, { errorCode: code, attempts: 1, provider: "first" });
+    });
+  }
+}
+
+test("an error object with status 200 sends the call to the next target, if its status may", async () => {
+  up.first.setFaults({ fault: "json-error-200", errorType: "invalid_request_error" });
+  const refused = await ask("either");
+  assert.deepEqual(route(refused), { status: 400, attempts: 1, provider: "first", first: 1, second: 0 });
+  up.first.setFaults({ fault: "json-error-200", errorCode: "rate_limit_exceeded" });
+  const limited = await ask("either");
+  assert.deepEqual(route(limited), { status: 200, attempts: 2, provider: "second", first: 2, second: 1 });
+});
 
 /** What was most likely worked on and billed, or will be refused again: only another target can help. */
 const LEFT_FAULTS: readonly (readonly [name: string, fault: BehaviourPatch])[] = [
@@ -296,6 +325,7 @@ const QUOTES: readonly (readonly [name: string, fault: BehaviourPatch, stream: b
   ["a 403", { status: 403 }, false],
   ["a 500", { status: 500 }, true],
   ["an error object in JSON with status 200", { fault: "json-error-200" }, true],
+  ["an error object in place of a whole answer", { fault: "json-error-200" }, false],
   ["an error as the first event", { fault: "error-first-event" }, true],
   ["an error in the stream", { fault: "error-event" }, true],
 ];

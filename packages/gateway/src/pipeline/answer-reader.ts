@@ -30,4 +30,6 @@ export interface WholeReading {
   /** For the client. */
   readonly body: Uint8Array;
   readonly usage: TokenUsage | null;
+  /** The provider's error that the answer is instead of one; the client then gets nothing of it. */
+  readonly error?: RelayedError;
 }

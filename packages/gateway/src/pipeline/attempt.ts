@@ -255,7 +255,7 @@ export class Attempt implements UpstreamListener {
   #failReported(error: RelayedError, bytes: Buffer | null): void {
     if (this.#begun && bytes !== null) this.#owner.onBytes(bytes);
     this.#unserved = !this.#begun;
-    this.#fail(this.#words.reported(error));
+    this.#fail(this.#reported(error));
   }
 
   #onPlainData(plain: PlainAnswer, chunk: Buffer): void {
@@ -300,7 +300,7 @@ export class Attempt implements UpstreamListener {
     try {
       reading = this.#options.reader.readWhole(body);
     } catch (error) {
-      this.#owner.onFailure(GatewayError.from(error, "internal_error"));
+      this.#owner.onFailure(this.#words.thrown(error));
       return;
     }
     if (!(reading instanceof Promise)) {
@@ -310,14 +310,19 @@ export class Attempt implements UpstreamListener {
     reading.then(
       (late) => this.#giveWhole(late),
       (error: unknown) => {
-        if (!this.#aborted) this.#owner.onFailure(GatewayError.from(error, "internal_error"));
+        if (!this.#aborted) this.#owner.onFailure(this.#words.thrown(error));
       },
     );
   }
 
-  #giveWhole({ body, usage }: WholeReading): void {
+  #giveWhole({ body, usage, error }: WholeReading): void {
     this.#wholeUsage = usage;
+    this.#unserved = error !== undefined;
     if (this.#aborted) return;
+    if (error !== undefined) {
+      this.#owner.onFailure(this.#reported(error));
+      return;
+    }
     const contentType = this.#options.reader.clientType(this.#contentType, false);
     this.#owner.onWhole({ status: this.#status, contentType, body, retryAfterMs: this.#retryAfterMs });
   }
@@ -344,7 +349,15 @@ export class Attempt implements UpstreamListener {
     const error = this.#options.reader.readStray(body);
     const message = "The model provider answered a request for a stream with a whole JSON document.";
     this.#unserved = error !== null;
-    this.#owner.onFailure(error === null ? invalidAnswer(message) : this.#words.reported(error));
+    this.#owner.onFailure(error === null ? invalidAnswer(message) : this.#reported(error));
+  }
+
+  /** The key that was shown is judged by what the provider says, wherever it says it. */
+  #reported(error: RelayedError): GatewayError {
+    const { credential, proof } = this.#options;
+    if (error.status !== null)
+      this.#hearOfKeys(credential.answered?.(proof, { status: error.status, retryAfterMs: null }) ?? null);
+    return this.#words.reported(error);
   }
 
   #unreadable(): GatewayError {

@@ -1,10 +1,11 @@
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { type TokenUsage, totalInputTokens } from "@headrace/core/canonical/usage";
 import { isJsonObject } from "@headrace/core/json-object";
 import type { ProviderAdapter, ProviderErrorWords, ProviderService } from "@headrace/core/provider-adapter";
 import { type RefusalKind, refusalKind } from "@headrace/providers/refusal-kind";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { FrameTap } from "./frame-tap.ts";
 import { parseAnswer } from "./parse-answer.ts";
+import { mayBeError, readReportedError } from "./reported-error.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
 import { isStreamType } from "./stream-types.ts";
@@ -15,6 +16,11 @@ export interface PassedAnswersRoute {
   readonly adapter: ProviderAdapter;
   /** Where an error's words stand on this wire; null where they stand in the document itself. */
   readonly errorMember: string | null;
+}
+
+/** Some tell of no tokens at all beside an error. */
+function isMetered(usage: TokenUsage | null): boolean {
+  return usage !== null && totalInputTokens(usage) > 0;
 }
 
 /** Client and provider speak the same wire: answers are only looked at. */
@@ -51,7 +57,9 @@ export class PassedAnswers implements AnswerReader {
   }
 
   readWhole(body: Buffer): WholeReading {
-    return { body, usage: this.readTail(body) };
+    const usage = this.readTail(body);
+    const error = mayBeError(body, isMetered(usage)) ? readReportedError(body, this.#route) : null;
+    return error === null ? { body, usage } : { body, usage, error };
   }
 
   readTail(tail: Buffer): TokenUsage | null {
@@ -59,8 +67,7 @@ export class PassedAnswers implements AnswerReader {
   }
 
   readStray(body: Buffer): RelayedError | null {
-    const reading = this.#service.stream?.readEvent(body.toString());
-    return reading?.kind === "error" ? reading : null;
+    return readReportedError(body, this.#route);
   }
 
   readRefusal(status: number, body: Buffer): ProviderErrorWords | null {

@@ -17,6 +17,8 @@ export class ProviderWords {
 
   /** An error that the provider reported inside a 200, in place of an answer or of its rest. */
   reported({ status, message }: RelayedError): GatewayError {
+    // As where it comes as a status: the client's own key is fine.
+    if (status === 401) return new GatewayError("upstream_auth_failed");
     return new GatewayError("upstream_error", {
       status: status ?? 502,
       message: `The model provider answered with an error: ${this.#quote(message)}`,
@@ -32,6 +34,13 @@ export class ProviderWords {
       ...(param === null ? {} : { param }),
       ...(retryAfterMs === null ? {} : { retryAfterMs }),
     });
+  }
+
+  /** What was thrown while an answer was read, and may quote it. */
+  thrown(error: unknown): GatewayError {
+    if (!(error instanceof GatewayError)) return GatewayError.from(error, "internal_error");
+    const wire = error.toWire();
+    return GatewayError.fromWire({ ...wire, happened: maskSecrets(wire.happened, this.#credential.secrets) });
   }
 
   mask(bytes: Buffer): Buffer {

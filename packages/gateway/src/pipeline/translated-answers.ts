@@ -6,12 +6,10 @@ import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { parseAnswer } from "./parse-answer.ts";
+import { readReportedError } from "./reported-error.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTranslation } from "./stream-translation.ts";
 import { isStreamType } from "./stream-types.ts";
-
-/** Why an error's own words are not known, for documents that come in place of a stream. */
-const OK_STATUS = 200;
 
 export interface TranslatedAnswersOptions {
   readonly route: TranslatingRoute;
@@ -48,7 +46,14 @@ export class TranslatedAnswers implements AnswerReader {
 
   readWhole(body: Buffer): WholeReading | Promise<WholeReading> {
     const { route, call, offload, caller } = this.#options;
-    return offload.translateAnswer({ ref: route.ref, body, call }, caller);
+    try {
+      return offload.translateAnswer({ ref: route.ref, body, call }, caller);
+    } catch (error) {
+      // What is large enough for a thread is no error, and rejects as it may.
+      const reported = this.readStray(body);
+      if (reported === null) throw error;
+      return { body, usage: null, error: reported };
+    }
   }
 
   readTail(): null {
@@ -56,10 +61,8 @@ export class TranslatedAnswers implements AnswerReader {
   }
 
   readStray(body: Buffer): RelayedError | null {
-    const document = parseAnswer(body);
-    if (document === undefined) return null;
-    const { message } = this.#options.route.adapter.readError(OK_STATUS, document);
-    return { message, status: null };
+    const { adapter, translation } = this.#options.route;
+    return readReportedError(body, { adapter, service: adapter.services[translation.wire] });
   }
 
   readRefusal(status: number, body: Buffer): ProviderErrorWords {

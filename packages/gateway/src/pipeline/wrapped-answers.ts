@@ -59,7 +59,9 @@ export class WrappedAnswers implements AnswerReader {
     return this.#answers.refusalKind(status, body);
   }
 
-  #changed({ body, usage }: WholeReading): WholeReading | Promise<WholeReading> {
+  #changed(reading: WholeReading): WholeReading | Promise<WholeReading> {
+    const { body, usage, error } = reading;
+    if (error !== undefined) return reading;
     const changed = this.#change.whole(body);
     if (!(changed instanceof Promise)) return { body: changed, usage };
     return changed.then((late) => ({ body: late, usage }));

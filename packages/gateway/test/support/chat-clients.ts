@@ -45,9 +45,7 @@ const PARAMETERS = {
 };
 const TOOLS = ["weather", "tide"];
 
-/** OpenAI's shape, and Mistral's own, which is passed on as it is. */
 function openAiError(json: unknown): string | null {
-  if (at(json, "object") === "error") return textAt(json, "message");
   const error = at(json, "error");
   return error === undefined || error === null ? null : textAt(error, "message");
 }
