@@ -18,7 +18,7 @@ describe("admin port with a key", { timeout: 60_000 }, () => {
       headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     });
 
-  for (const path of ["/metrics", "/admin/config", "/admin/requests"]) {
+  for (const path of ["/metrics", "/admin/config", "/admin/health", "/admin/requests"]) {
     it(`${path} needs it`, async () => {
       for (const [key, status, code] of [
         [undefined, 401, "missing_api_key"],
@@ -58,7 +58,7 @@ describe("admin port with a key", { timeout: 60_000 }, () => {
   });
 
   it("serves no admin page on the data port", async () => {
-    for (const path of ["/metrics", "/admin/config", "/admin/requests"]) {
+    for (const path of ["/metrics", "/admin/config", "/admin/health", "/admin/requests"]) {
       assert.equal((await fetch(`${started.gateway.url}${path}`)).status, 404);
     }
   });
@@ -89,7 +89,7 @@ describe("admin port with a key", { timeout: 60_000 }, () => {
 describe("admin port without a key", { timeout: 60_000 }, () => {
   it("is open on loopback", async () => {
     const { gateway, close } = await startMockGateway();
-    for (const path of ["/metrics", "/admin/config", "/admin/requests"]) {
+    for (const path of ["/metrics", "/admin/config", "/admin/health", "/admin/requests"]) {
       assert.equal((await fetch(`${gateway.adminUrl}${path}`)).status, 200);
     }
     await close();

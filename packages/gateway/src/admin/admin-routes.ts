@@ -10,6 +10,7 @@ import type { MetricJson } from "../observability/metric-table.ts";
 import { bearerToken } from "../pipeline/admit.ts";
 import { Keyring } from "../snapshot/keyring.ts";
 import { CALLS_PATH, getCallHandler, listCallsHandler } from "./call-routes.ts";
+import { healthHandler, type ProcessHealth } from "./health-routes.ts";
 
 export interface AdminDeps {
   /** The admin key, or undefined for a listener that only this machine reaches. */
@@ -17,6 +18,8 @@ export interface AdminDeps {
   readonly metrics: () => Promise<MetricJson[][]>;
   /** Where the latest calls went that fit, newest first. */
   readonly calls: (query: CallsQuery) => Promise<ExplainedCall[]>;
+  /** How targets are, as each process sees them. */
+  readonly health: () => Promise<readonly ProcessHealth[]>;
   /** True while every gateway process serves. */
   readonly ready: () => boolean;
   /** The running config with its secrets masked, its version and hash. */
@@ -40,6 +43,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
       },
     },
     { method: "get", path: "/metrics", handler: guarded(metricsHandler(deps)) },
+    { method: "get", path: "/admin/health", handler: guarded(healthHandler(deps)) },
     { method: "get", path: CALLS_PATH, handler: guarded(listCallsHandler(deps)) },
     { method: "get", path: `${CALLS_PATH}/:id`, handler: guarded(getCallHandler(deps)) },
     {

@@ -1,5 +1,7 @@
+import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CpuPoolStats } from "@headrace/workers/pool";
 import { Histogram, type Series, TOKEN_KINDS, TRY_OUTCOMES, type UsageSource } from "./series.ts";
+import { targetMetrics } from "./target-metrics.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */
 export interface Sample {
@@ -84,6 +86,8 @@ export interface ProcessReadings {
   readonly openExchanges: number;
   readonly droppedLogLines: number;
   readonly workers: CpuPoolStats;
+  /** Those that the config names. */
+  readonly targets: readonly HealthReport[];
 }
 
 /** Of a process that does nothing. */
@@ -91,6 +95,7 @@ export const IDLE_READINGS: ProcessReadings = {
   openExchanges: 0,
   droppedLogLines: 0,
   workers: { threads: 0, running: 0, waiting: 0, completed: 0, failed: 0, timedOut: 0, refused: 0 },
+  targets: [],
 };
 
 export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
@@ -108,7 +113,11 @@ export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
 }
 
 export function processMetrics(processIndex: number, readings: ProcessReadings): MetricJson[] {
-  return [...gauges(processIndex, readings), workerTasks(processIndex, readings.workers)];
+  return [
+    ...gauges(processIndex, readings),
+    workerTasks(processIndex, readings.workers),
+    ...targetMetrics(readings.targets),
+  ];
 }
 
 function workerTasks(processIndex: number, workers: CpuPoolStats): MetricJson {

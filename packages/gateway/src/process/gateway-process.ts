@@ -5,6 +5,7 @@ import type { ConversationStore } from "@headrace/providers/wires/openai-respons
 import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { targetOf } from "@headrace/routing/health/registry";
+import type { HealthReport } from "@headrace/routing/health/target-health";
 import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
@@ -46,6 +47,8 @@ export interface GatewayUnit {
   metrics(): Promise<MetricJson[]>;
   /** Where the latest calls went that fit, newest first. */
   calls(query: CallsQuery): Promise<ExplainedCall[]>;
+  /** How it sees its targets. */
+  targets(): Promise<readonly HealthReport[]>;
   /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
   reload(next: ConfigVersion): Promise<void>;
   /** What another process of the machine has found out about targets. */
@@ -126,6 +129,7 @@ class GatewayProcess implements GatewayUnit {
       openExchanges: this.#server.openExchanges,
       droppedLogLines: logs.dropped,
       workers: this.#pool.stats(),
+      targets: this.#namedTargets(),
     }));
     this.#calls = new KeptCalls(config.routing.explain.keep);
     this.#snapshot = this.#compile(options);
@@ -148,6 +152,10 @@ class GatewayProcess implements GatewayUnit {
 
   async calls(query: CallsQuery): Promise<ExplainedCall[]> {
     return this.#calls.find(query);
+  }
+
+  async targets(): Promise<readonly HealthReport[]> {
+    return this.#health.registry.describe(performance.now());
   }
 
   async reload(next: ConfigVersion): Promise<void> {
@@ -206,6 +214,15 @@ class GatewayProcess implements GatewayUnit {
       },
     });
     this.#watch.start();
+  }
+
+  /** Without those that a client's model names have made. */
+  #namedTargets(): readonly HealthReport[] {
+    const { models, providers } = this.#snapshot;
+    const named = models.names().map((name) => models.get(name));
+    const places = [...named, ...providers.values()].flatMap((place) => [...(place?.targets ?? [])]);
+    const nowMs = performance.now();
+    return [...new Set(places.map(({ health }) => health))].map((health) => health.describe(nowMs));
   }
 
   #compile({ config }: ConfigVersion): Snapshot {

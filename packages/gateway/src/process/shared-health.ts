@@ -8,7 +8,8 @@ const GATHER_MS = 10;
 export class SharedHealth {
   readonly registry: HealthRegistry;
   readonly #tell: (notices: readonly HealthNotice[]) => void;
-  #gathered: HealthNotice[] = [];
+  /** The last one of each kind of each target, in the order in which they came. */
+  #gathered = new Map<string, HealthNotice>();
 
   /** @param tell - the other processes */
   constructor(tell: (notices: readonly HealthNotice[]) => void) {
@@ -26,10 +27,14 @@ export class SharedHealth {
   }
 
   #gather(notice: HealthNotice): void {
-    if (this.#gathered.push(notice) > 1) return;
+    const id = `${notice.kind}\u0000${notice.key}`;
+    const isFirst = this.#gathered.size === 0;
+    this.#gathered.delete(id);
+    this.#gathered.set(id, notice);
+    if (!isFirst) return;
     setTimeout(() => {
-      const notices = this.#gathered;
-      this.#gathered = [];
+      const notices = [...this.#gathered.values()];
+      this.#gathered = new Map();
       this.#tell(notices);
     }, GATHER_MS).unref();
   }

@@ -73,6 +73,8 @@ process.on("message", (message: ToChild) => {
     void answer(message.id, async () => ({ metrics: (await unit?.metrics()) ?? [] }));
   else if (message.kind === "calls")
     void answer(message.id, async () => ({ calls: (await unit?.calls(message.query)) ?? [] }));
+  else if (message.kind === "targets")
+    void answer(message.id, async () => ({ targets: (await unit?.targets()) ?? [] }));
   else void answer(message.id, () => reload(message.next));
 });
 

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
+import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
@@ -96,6 +97,12 @@ class ForkedUnit implements GatewayUnit {
     const answer = await this.#ask(SCRAPE_TIMEOUT_MS, (id) => ({ kind: "calls", id, query }));
     if (answer.calls === undefined) throw new Error(answer.problem);
     return answer.calls;
+  }
+
+  async targets(): Promise<readonly HealthReport[]> {
+    const answer = await this.#ask(SCRAPE_TIMEOUT_MS, (id) => ({ kind: "targets", id }));
+    if (answer.targets === undefined) throw new Error(answer.problem);
+    return answer.targets;
   }
 
   async reload(next: ConfigVersion): Promise<void> {

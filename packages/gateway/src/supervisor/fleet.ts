@@ -1,5 +1,6 @@
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { Logger } from "pino";
+import type { ProcessHealth } from "../admin/health-routes.ts";
 import { type CallsQuery, type ExplainedCall, newestOf } from "../explain/explained-call.ts";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
@@ -7,6 +8,7 @@ import { type ConfigVersion, type GatewayUnit, startGatewayProcess } from "../pr
 import { type MemoryConversationStore, openConversationStore } from "../responses/conversation-store.ts";
 import { startChildUnit } from "./child-unit.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
+import { KnownHealth } from "./known-health.ts";
 
 const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 10_000;
@@ -24,6 +26,7 @@ export class Fleet {
   /** Restarts of a process in a row, by its index. */
   readonly #restarts = new Map<number, number>();
   readonly #metrics = new FleetMetrics();
+  readonly #known = new KnownHealth();
   /** All processes keep their responses here. */
   readonly #store: MemoryConversationStore | null;
   #sweeping: NodeJS.Timeout | null = null;
@@ -74,6 +77,20 @@ export class Fleet {
     return newestOf(await Promise.all(asked), query.limit);
   }
 
+  /** What each process knows of its targets. */
+  health(): Promise<readonly ProcessHealth[]> {
+    const inOrder = [...this.#units].sort(([one], [other]) => one - other);
+    const asked = inOrder.map(async ([index, unit]) => {
+      try {
+        return { process: index, targets: await unit.targets() };
+      } catch (error) {
+        this.#logger.warn({ err: error, index }, "a gateway process did not tell how its targets are");
+        return { process: index, targets: null };
+      }
+    });
+    return Promise.all(asked);
+  }
+
   /** @throws Error when a process could not take the new config; those that could are told to go back */
   async reload(next: ConfigVersion): Promise<void> {
     const units = [...this.#units.values()];
@@ -115,11 +132,13 @@ export class Fleet {
       return;
     }
     this.#units.set(index, unit);
+    unit.learn(this.#known.notices(performance.now()));
     if (this.#current !== startedWith) await this.#catchUp(unit);
   }
 
   /** What one process has learnt of a target saves the others from learning it. */
   #spread(from: number, notices: readonly HealthNotice[]): void {
+    this.#known.note(performance.now(), notices);
     for (const [index, unit] of this.#units) if (index !== from) unit.learn(notices);
   }
 

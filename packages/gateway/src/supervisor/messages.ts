@@ -1,5 +1,6 @@
 /** What the supervisor and its children say to each other; structured clone carries it. */
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
+import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
@@ -10,6 +11,7 @@ export type ToChild =
   | { readonly kind: "reload"; readonly id: number; readonly next: ConfigVersion }
   | { readonly kind: "metrics"; readonly id: number }
   | { readonly kind: "calls"; readonly id: number; readonly query: CallsQuery }
+  | { readonly kind: "targets"; readonly id: number }
   | { readonly kind: "drain" }
   | { readonly kind: "health"; readonly notices: readonly HealthNotice[] }
   | { readonly kind: "store-answer"; readonly id: number; readonly answer: StoreAnswer };
@@ -24,5 +26,6 @@ export type FromChild =
       readonly id: number;
       readonly metrics?: MetricJson[];
       readonly calls?: ExplainedCall[];
+      readonly targets?: readonly HealthReport[];
       readonly problem?: string;
     };

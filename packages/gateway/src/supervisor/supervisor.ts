@@ -191,6 +191,7 @@ class GatewaySupervisor implements Supervisor {
         key: admin.key,
         metrics: () => this.#fleet.metrics(),
         calls: (query) => this.#fleet.calls(query),
+        health: () => this.#fleet.health(),
         ready: () => this.#fleet.complete,
         describeConfig: () => {
           const { version, hash, config } = this.#current;

@@ -20,6 +20,9 @@ export function targetOf(key: string): TargetIdentity {
   return { provider, model, baseUrl };
 }
 
+/** A model's name may be the client's choice, so that there may be any number of targets. */
+const MAX_KNOWN = 4_096;
+
 /** The health of all targets of a process. It outlives configurations: a reload does not heal what is broken. */
 export class HealthRegistry {
   readonly #surroundings: HealthSurroundings;
@@ -29,7 +32,10 @@ export class HealthRegistry {
     this.#surroundings = surroundings;
   }
 
-  /** The target's health, made when it is new; one that is known takes over the options. */
+  /**
+   * The target's health, made when it is new; one that is known takes over the options. Of further targets when there
+   * are thousands, the health is the caller's alone.
+   */
   get(key: string, options: HealthOptions): TargetHealth {
     const known = this.#targets.get(key);
     if (known !== undefined) {
@@ -37,7 +43,7 @@ export class HealthRegistry {
       return known;
     }
     const health = new TargetHealth(key, options, this.#surroundings);
-    this.#targets.set(key, health);
+    if (this.#targets.size < MAX_KNOWN) this.#targets.set(key, health);
     return health;
   }
 
