@@ -51,6 +51,7 @@ function nextCall(errorCode: string | null): EndedCall {
         firstByteAtMs: startedAtMs + 12,
         endedAtMs: startedAtMs + 12.4,
         lost: [],
+        fault: null,
         sent: null,
       },
     ],

@@ -15,7 +15,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "keys[].limits",
   "keys[].budget",
   "shedding",
-  "faults",
   "store",
   "redis",
 ]);

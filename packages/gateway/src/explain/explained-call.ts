@@ -44,6 +44,8 @@ export interface ExplainedTry {
   readonly endedMs: number;
   /** Fields of the request that the target cannot take. */
   readonly droppedParams: readonly string[];
+  /** The failure that was made on purpose. */
+  readonly fault: string | null;
   readonly usage: ExplainedUsage | null;
 }
 

@@ -31,6 +31,7 @@ function tryAt(change: Partial<EndedTry> = {}): EndedTry {
     firstByteAtMs: 1_010.5,
     endedAtMs: 1_020,
     lost: [],
+    fault: null,
     sent: { meteredUsage: () => USAGE },
     ...change,
   };
@@ -75,6 +76,7 @@ describe("KeptCalls", () => {
         firstByteMs: 10.5,
         endedMs: 20,
         droppedParams: ["seed"],
+        fault: null,
         usage: { ...USAGE.tokens, source: "reported" },
       },
     ]);

@@ -40,6 +40,7 @@ export interface EndedTry {
   readonly firstByteAtMs: number;
   readonly endedAtMs: number;
   readonly lost: readonly string[];
+  readonly fault: string | null;
   readonly sent: { meteredUsage(estimatedInputTokens: number): MeteredUsage | null } | null;
 }
 
@@ -131,7 +132,7 @@ export class KeptCalls {
     kept.error = call.errorCode;
     const [first] = call.tries;
     const only = call.errorCode === null && call.tries.length === 1 ? first : undefined;
-    const plain = only !== undefined && only.lost.length === 0;
+    const plain = only !== undefined && only.lost.length === 0 && only.fault === null;
     if (plain) {
       kept.provider = only.target.provider;
       kept.providerModel = only.target.model;
@@ -219,6 +220,7 @@ export class KeptCalls {
       firstByteMs: microsecondsOrNull(this.#number(row, "tryFirstByteMs")),
       endedMs: toMicroseconds(this.#number(row, "tryEndedMs")),
       droppedParams: [],
+      fault: null,
       usage,
     };
   }
@@ -272,6 +274,7 @@ function explainTry(begun: EndedTry, { startedAtMs, estimatedInputTokens }: Ende
     firstByteMs: firstByteAtMs === 0 ? null : toMicroseconds(firstByteAtMs - startedAtMs),
     endedMs: toMicroseconds(begun.endedAtMs - startedAtMs),
     droppedParams: begun.lost,
+    fault: begun.fault,
     usage: explainUsage(begun.sent?.meteredUsage(estimatedInputTokens) ?? null),
   };
 }

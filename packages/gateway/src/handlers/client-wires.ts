@@ -27,5 +27,9 @@ const CLIENT_WIRES: Readonly<Partial<Record<WireId, ClientWire>>> = {
 
 /** How the gateway itself speaks to the clients of an endpoint. */
 export function clientWireOf(endpoint: Endpoint): ClientWire {
-  return CLIENT_WIRES[ENDPOINTS[endpoint].wire] ?? openAiClientWire;
+  return clientWireFor(ENDPOINTS[endpoint].wire);
+}
+
+export function clientWireFor(wire: WireId): ClientWire {
+  return CLIENT_WIRES[wire] ?? openAiClientWire;
 }

@@ -9,6 +9,8 @@ import type { RunOptions } from "@headrace/workers/pool";
 import type { CountingEndpoint } from "@headrace/workers/tasks/count-request";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
+import { type FaultPlan, faultsOf } from "../faults/fault-plan.ts";
+import { upstreamWithFaults, wireAt } from "../faults/upstream-with-faults.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt, type WholeAnswer } from "../pipeline/attempt.ts";
@@ -26,6 +28,7 @@ import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
+import type { UpstreamRequest } from "../upstream/upstream-call.ts";
 import { ClientAnswer } from "./client-answer.ts";
 import { clientWireOf } from "./client-wires.ts";
 
@@ -74,6 +77,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   #offloaded: AbortController | null = null;
   /** Kept while another try may need it. */
   #body: Uint8Array | null = null;
+  #faults: FaultPlan | null = null;
   /** Its tokens were counted here. */
   #estimated = false;
   #runner: TryRunner<Target, string, Plan> | null = null;
@@ -110,6 +114,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     try {
       this.#identity = authenticate(this.#exchange, this.#snapshot);
       this.#tally.keyName = this.#identity.name;
+      this.#faults = faultsOf(this.#exchange, this.#identity, this.#snapshot);
       refuseEncodedBody(this.#exchange);
       this.#overrides = new CallOverrides(this.#exchange, this.#identity);
       this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
@@ -224,17 +229,21 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     const { plan } = this.#tally;
     if (leg.dropped || this.#tally.over || plan === null) return;
     leg.record.lost = request.lost;
-    const { upstream } = leg.target;
     const { reader, proof, path, headers, body } = request;
     const attempt = new Attempt(leg, {
       reader,
-      credential: upstream.credential,
+      credential: leg.target.upstream.credential,
       proof,
       timeouts: plan.stream ? leg.target.timeouts : leg.target.plainTimeouts,
       deadlines: this.#deps.deadlines,
       stream: plan.stream,
     });
     leg.run(attempt);
+    let upstream: UpstreamRequest["upstream"] = leg.target.upstream;
+    if (this.#faults !== null) {
+      const call = { wire: wireAt(path, this.#head.endpoint, leg.target), stream: plan.stream };
+      upstream = upstreamWithFaults(leg.record, this.#faults, { call, random: this.#deps.random });
+    }
     attempt.start({ upstream, path, headers, body });
   }
 

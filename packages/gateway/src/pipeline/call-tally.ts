@@ -2,10 +2,11 @@ import { costUsd as priceUsage, usdText } from "@headrace/core/canonical/cost";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
+import { FAULT_HEADER } from "../faults/fault-header.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import { toMicroseconds } from "../time/microseconds.ts";
-import { leftName } from "./left-target.ts";
+import { leftName, madeFaults } from "./left-target.ts";
 import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
 import { type Recorder, record } from "./record.ts";
 import { type TalliedTry, type TryEnd, type TryReason, TryRecord } from "./try-record.ts";
@@ -124,7 +125,14 @@ export class CallTally<P extends TalliedPlan = Plan> {
     const last = this.#current ?? this.#tries.at(-1);
     if (last === undefined) return lines;
     const cost = this.plan?.stream === true ? "" : costLine(this.#spending());
-    return last.target.headerLines + lines + cost + droppedLine(last.lost) + leftLine(this.#tries, last);
+    return (
+      last.target.headerLines +
+      lines +
+      cost +
+      droppedLine(last.lost) +
+      leftLine(this.#tries, last) +
+      faultLine(this.#tries)
+    );
   }
 
   /** What the gateway itself has taken of the call's time. */
@@ -225,6 +233,12 @@ function leftLine(tries: readonly TryRecord[], last: TryRecord): string {
   if (tries.length < 2) return "";
   const left = tries.filter((begun) => begun !== last).map(leftName);
   return `\r\nx-headrace-tried: ${left.join(", ")}`;
+}
+
+/** Owns up to failures that were made on purpose, in the order of the tries. */
+function faultLine(tries: readonly TryRecord[]): string {
+  const faults = madeFaults(tries);
+  return faults === null ? "" : `\r\n${FAULT_HEADER}: ${faults.join(", ")}`;
 }
 
 const MAX_DROPPED_LINE_CHARS = 1_000;

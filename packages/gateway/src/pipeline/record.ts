@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { CallLabels, EndedCall, KeptCalls } from "../explain/kept-calls.ts";
 import type { Series } from "../observability/series.ts";
 import { toMicroseconds } from "../time/microseconds.ts";
-import { leftName, type ToldTry } from "./left-target.ts";
+import { leftName, madeFaults, type ToldTry } from "./left-target.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 
 /** What is told of one request when it is over, whichever way it ended. */
@@ -65,6 +65,7 @@ export function record({ series, access, labels, calls }: Recorder, call: CallRe
       errorCode: call.errorCode ?? undefined,
       stream: call.stream,
       attempts,
+      faults: madeFaults(call.tries) ?? undefined,
       triedTargets: attempts < 2 ? undefined : leftTargets(call),
       requestBytes: call.requestBytes,
       answerBytes: call.answerBytes,

@@ -59,6 +59,8 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
   code: ErrorCode | null = null;
   /** Fields of the request that the target cannot take. */
   lost: readonly string[] = NONE;
+  /** The failure that was made on purpose, as a header writes it. */
+  fault: string | null = null;
   #sent: TalliedTry | null = null;
 
   constructor(target: T, { reason, endpoint }: TryOptions) {

@@ -83,6 +83,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
       providers: { [MODEL]: provider },
       models: { [MODEL]: model },
       aliases: {},
+      faults: { enabled: false, rules: [] },
       keys: [{ ...KEY_DEFAULTS, name: MODEL, key: KEY }],
       auth: { mode: "keys", force: false },
     },

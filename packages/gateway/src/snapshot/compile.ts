@@ -7,6 +7,7 @@ import type { HealthRegistry } from "@headrace/routing/health/registry";
 import type { RouteNeeds } from "@headrace/routing/route";
 import type { Logger } from "pino";
 import type { KeptCalls } from "../explain/kept-calls.ts";
+import { compileFaults } from "../faults/fault-plan.ts";
 import { headerLines } from "../http/header-lines.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
@@ -71,6 +72,7 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     upstreams: [...upstreams.values()],
     providers,
     watch: planWatch(config, { models, providers, upstreams }),
+    faults: compileFaults(config.faults),
     needs: joinNeeds(compiled.map(({ needs }) => needs)),
     running: new RunningRequests(),
     forwardHeaders: [

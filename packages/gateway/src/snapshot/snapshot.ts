@@ -2,6 +2,7 @@ import type { Price } from "@headrace/core/canonical/cost";
 import type { TimeoutsConfig, UnsupportedParams } from "@headrace/core/config/types";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/route";
+import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -28,6 +29,8 @@ export interface Snapshot {
   readonly running: RunningRequests;
   /** Client headers, in lower case, that some provider's config lets through. */
   readonly forwardHeaders: readonly string[];
+  /** Failures that are made on purpose; null when none may be. */
+  readonly faults: FaultPlan | null;
   /** What of a request some route looks at. */
   readonly needs: RouteNeeds;
   /** What is to be looked at while it is in force. */

@@ -9,7 +9,6 @@ import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { createBodyDecoder, type DecodedBody } from "./body-decoder.ts";
 import { upstreamFailure } from "./failure.ts";
 import { firstValue } from "./header-value.ts";
-import type { Upstream } from "./upstream.ts";
 
 /** Hears of one answer: `onHead`, then any number of `onData`, then exactly one of `onEnd` and `onFailure`. */
 export interface UpstreamListener {
@@ -19,8 +18,11 @@ export interface UpstreamListener {
   onFailure(error: GatewayError): void;
 }
 
+/** What takes a request to a provider. */
+export type Asker = Pick<Dispatcher, "dispatch">;
+
 export interface UpstreamRequest {
-  readonly upstream: Upstream;
+  readonly upstream: { readonly dispatcher: Asker };
   readonly path: string;
   readonly headers: FlatHeaders;
   /** POST when absent. */

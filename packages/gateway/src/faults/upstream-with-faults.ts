@@ -1,0 +1,30 @@
+import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
+import type { WireId } from "@headrace/core/wire/wire-id";
+import type { TryRecord } from "../pipeline/try-record.ts";
+import type { Target } from "../snapshot/snapshot.ts";
+import type { UpstreamRequest } from "../upstream/upstream-call.ts";
+import { writeFault } from "./fault-header.ts";
+import type { FaultPlan } from "./fault-plan.ts";
+import { faultyDispatcher } from "./faulty-dispatcher.ts";
+import type { AskedCall } from "./made-answer.ts";
+
+/** Where a try is sent: to its provider, or by a way on which it fails as a plan wants it to, which the record then says. */
+export function upstreamWithFaults(
+  record: Pick<TryRecord, "target" | "recorder" | "fault">,
+  plan: FaultPlan,
+  { call, random }: { readonly call: AskedCall; readonly random: () => number },
+): UpstreamRequest["upstream"] {
+  const { upstream, provider } = record.target;
+  const { model } = record.recorder.labels;
+  const fault = plan.choose({ provider, model }, random);
+  if (fault === null) return upstream;
+  record.fault = writeFault(fault);
+  return { dispatcher: faultyDispatcher(upstream.dispatcher, fault, call) };
+}
+
+/** The wire on which a request of this path is answered. */
+export function wireAt(path: string, endpoint: Endpoint, { routes }: Target): WireId {
+  const { passing, translating } = routes[endpoint];
+  const passes = passing !== null && (path === passing.plainPath || path === passing.streamPath);
+  return passes || translating === null ? ENDPOINTS[endpoint].wire : translating.translation.wire;
+}
