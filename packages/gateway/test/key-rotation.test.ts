@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
+import WebSocket, { WebSocketServer } from "ws";
 import { KEY } from "./support/mock-gateway.ts";
 import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
 
@@ -16,6 +17,8 @@ const ANSWER = JSON.stringify({
   choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 });
+
+const GREETING = JSON.stringify({ type: "session.created" });
 
 let provider: Server;
 let gateway: StartedGateway;
@@ -34,6 +37,14 @@ before(async () => {
       response.writeHead(status, { "content-type": "application/json", ...limits });
       response.end(status === 200 ? ANSWER : JSON.stringify({ error: { message: "no", type: "refused" } }));
     });
+  });
+  const sockets = new WebSocketServer({ noServer: true });
+  provider.on("upgrade", (request, socket, head) => {
+    const key = (request.headers.authorization ?? "").replace("Bearer ", "");
+    shown.push(key);
+    const status = refusals.get(key) ?? 200;
+    if (status === 200) sockets.handleUpgrade(request, socket, head, (open) => open.send(GREETING));
+    else socket.end(`HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
   });
   provider.listen(0, "127.0.0.1");
   await once(provider, "listening");
@@ -100,6 +111,21 @@ for (const status of [401, 402, 403, 429]) {
     if (status === 429) assert.ok(Number(response.headers.get("retry-after")) <= 30);
   });
 }
+
+test("a session opens with another key when one is refused", async () => {
+  const [good = ""] = KEYS;
+  for (const key of KEYS) if (key !== good) refusals.set(key, 429);
+  for (let sessions = 0; sessions < 3; sessions++) {
+    const session = new WebSocket(`${gateway.url.replace("http", "ws")}/v1/realtime?model=chat`, {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    const [message] = await once(session, "message");
+    assert.equal(String(message), GREETING);
+    session.close();
+    await once(session, "close");
+    assert.equal(shown.at(-1), good);
+  }
+});
 
 test("a server's failure is none of a key", async () => {
   for (const key of KEYS) refusals.set(key, 500);

@@ -70,6 +70,7 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
   #tries: Tries<Destination> | null = null;
   #waiting: Try<Destination> | null = null;
   #retryAfterMs: number | null = null;
+  #otherKey = false;
   #destination: Destination | null = null;
   #proof: readonly string[] = [];
   #meter: SessionMeter | null = null;
@@ -166,7 +167,7 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
     if (upstream === undefined) return;
     const { adapter, credential } = upstream;
     const head = { status, retryAfterMs: this.#retryAfterMs };
-    credential.answered?.(this.#proof, head);
+    this.#otherKey = credential.answered?.(this.#proof, head) === 0;
     const contentType = firstValue(headers["content-type"]);
     if (status === 401) this.#onFailure(new GatewayError("upstream_auth_failed"));
     else if (status < 400 || !isJson(contentType))
@@ -244,11 +245,19 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
   }
 
   #tryAgain(status: number, code: ErrorCode | null): boolean {
-    const next = this.#tries?.next({ status, code, retryAfterMs: this.#retryAfterMs, refusal: null }) ?? null;
+    const failure = {
+      status,
+      code,
+      retryAfterMs: this.#retryAfterMs,
+      otherKey: this.#otherKey,
+      refusal: null,
+    };
+    const next = this.#tries?.next(failure) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
     this.#tally.endTry(nowMs, next.delayMs);
     this.#retryAfterMs = null;
+    this.#otherKey = false;
     this.#upstream = null;
     if (next.delayMs === 0) this.#ask(next.target);
     else {
