@@ -153,6 +153,15 @@ suite("faults", () => {
   }
 });
 
+test("half an event is never passed on, whichever it is", async () => {
+  for (const malformedEvent of [0, 1, 3, 4, 5]) {
+    await checkAll({ malformedEvent }, (cell, seen) => {
+      if (cell.stream) assertEndedBadly(cell, seen);
+      else assertEndedWell(cell, seen);
+    });
+  }
+});
+
 test("a provider's 400 is the client's 400, with the provider's words", async () => {
   await checkAll({ status: 400, errorMessage: WORDS }, (_, seen) => {
     assert.equal(seen.status, 400);
@@ -183,7 +192,7 @@ function assertEndedBadly(
   { family, stream }: Cell,
   { status, said, clean, error, malformed, cut }: SeenAnswer,
 ): void {
-  if (malformed) return;
+  assert.equal(malformed, false, "an event that no client can read");
   assert.equal(clean, false, "a clean end");
   if (status >= 400) {
     assert.ok(error !== null && error !== "", `status ${status} without an error`);

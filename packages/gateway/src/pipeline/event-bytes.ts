@@ -6,20 +6,46 @@ export const BLANK_LINE: Buffer = Buffer.from("\n\n");
 
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 const BOM_FIRST_BYTE = 0xef;
 const BOM_BYTES = 3;
 
-/** Events with data in a block; exact for a stream that keeps to one kind of line end. */
+/** Events with data in a block, of whatever kind; exact for a stream that keeps to one kind of line end. */
 export function countEvents(block: Buffer): number {
+  return countWhere(block, () => true);
+}
+
+/** The same; or -1 when the data of one does not begin and end as a JSON object in one piece does. */
+export function countObjects(block: Buffer): number {
+  return countWhere(block, beginsAndEndsAsObject);
+}
+
+type EventTest = (block: Buffer, data: number, end: number) => boolean;
+
+function countWhere(block: Buffer, holds: EventTest): number {
   const inLf = endsInLf(block);
   let count = 0;
   for (let start = 0; start < block.length; ) {
     const end = inLf ? endOfFirstLfEvent(block, start) : endOfFirstEvent(block, start);
     const data = startOfData(block, start);
-    if (data !== -1 && data < end) count++;
+    if (data !== -1 && data < end) {
+      if (!holds(block, data, end)) return -1;
+      count++;
+    }
     start = end;
   }
   return count;
+}
+
+/** Two bytes tell nearly every event that was cut from one that is whole; what they cannot tell is left to the client. */
+function beginsAndEndsAsObject(block: Buffer, data: number, end: number): boolean {
+  const first = data + DATA_FIELD.length;
+  if (block[block[first] === SPACE ? first + 1 : first] !== OPEN_BRACE) return false;
+  let last = end - 1;
+  while (block[last] === LF || block[last] === CR) last--;
+  return block[last] === CLOSE_BRACE;
 }
 
 /** The block without what stands before its first event with data; null when it has no such event. */

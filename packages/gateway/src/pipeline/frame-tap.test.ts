@@ -6,6 +6,7 @@ import { converseStream } from "@headrace/providers/wires/bedrock-converse/strea
 import { usageFromConverse } from "@headrace/providers/wires/bedrock-converse/usage";
 import fc from "fast-check";
 import { FrameTap } from "./frame-tap.ts";
+import { MALFORMED } from "./malformed-event.ts";
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
 
@@ -85,4 +86,15 @@ test("frame tap: an exception is kept back, with its status, and nothing follows
   assert.deepEqual(relay.error, { kind: "error", message: "Too many tokens.", status: 429 });
   assert.deepEqual(reframed([bytes]), before);
   assert.deepEqual(relay.end(), { whole: true, bytes: null });
+});
+
+test("frame tap: a message that is no JSON is kept back, and nothing follows it", () => {
+  const relay = tap();
+  const before = written(ANSWER.slice(0, 1));
+  const bytes = relay.push(
+    Buffer.concat([before, written([["contentBlockDelta", '{"delta":{"te']]), written(ANSWER)]),
+  );
+  assert.deepEqual(reframed([bytes]), before);
+  assert.equal(relay.error, MALFORMED);
+  assert.equal(relay.passesErrors, false);
 });

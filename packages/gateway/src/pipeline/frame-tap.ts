@@ -2,6 +2,7 @@ import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { StreamFrame, StreamFraming } from "@headrace/core/wire/chat-codec";
 import type { StreamDialect } from "@headrace/core/wire/stream-dialect";
 import { createFramer, type Framer } from "@headrace/providers/framing/framer";
+import { isMalformed, MALFORMED } from "./malformed-event.ts";
 import type { RelayedError, StreamEnding, StreamRelay } from "./stream-relay.ts";
 
 /** The rule of thumb for text in a Latin script. */
@@ -59,6 +60,10 @@ export class FrameTap implements StreamRelay {
   #take({ event, data }: StreamFrame): void {
     if (this.error !== null) return;
     const reading = this.#dialect.readEvent(data, event);
+    if (reading.kind === "other" && isMalformed(data)) {
+      this.error = MALFORMED;
+      return;
+    }
     if (reading.kind === "error") {
       this.error = reading;
       return;

@@ -5,6 +5,7 @@ import { type TokenUsage, usageFromOpenAi } from "@headrace/core/canonical/usage
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { openAiChatStream } from "@headrace/providers/wires/openai-chat/stream-dialect";
 import fc from "fast-check";
+import { MALFORMED } from "./malformed-event.ts";
 import { StreamTap } from "./stream-tap.ts";
 
 // The same cases in every run; another seed tries others.
@@ -80,9 +81,12 @@ describe("StreamTap passes on", () => {
   });
 
   it("what it does not understand", () => {
-    const text = `${HELLO}data: {"half":\n\nevent: odd\nid: 7\nretry: 10\ndata: words\ndata: more\n\n${stops()}${DONE}`;
+    const odd =
+      'event: odd\nid: 7\nretry: 10\ndata: ["words",\ndata: "more"]\n\ndata:\n\ndata: {"a": {}}\nid: 8\n\ndata: [DONE] \n\n';
+    const text = HELLO + odd + stops() + DONE;
     assert.equal(whole(text).out, text);
-    assert.equal(whole(text).events, 6);
+    assert.equal(whole(text).events, 8);
+    assert.deepEqual(byteByByte(text), whole(text));
   });
 
   it("comments between events, uncounted", () => {
@@ -186,6 +190,45 @@ describe("StreamTap sees errors", () => {
 
   it("reads one that is a string", () => {
     assert.deepEqual(whole(fails("oops") + DONE).error, { kind: "error", message: "oops", status: null });
+  });
+});
+
+describe("StreamTap holds back an event that is no JSON, and all behind it", () => {
+  const broken = [
+    ["half an object", 'data: {"choices":[{"index":0,"delta":{"con\n\n'],
+    ["half an object with a mark", 'data: {"prompt_tokens":1,\n\n'],
+    ["the other half", 'data: tent":"lo"}}]}\n\n'],
+    ["words", "event: error\ndata: Internal Server Error\n\n"],
+    ["two lines of an object that is never closed", 'data: {"choices":\ndata: [\n\n'],
+  ] as const;
+  for (const [name, text] of broken) {
+    it(name, () => {
+      for (const lineEnd of ["\n", "\r\n", "\r"]) {
+        const stream = (HELLO + text + says("more") + stops() + DONE).replaceAll("\n", lineEnd);
+        for (const seen of [whole(stream), byteByByte(stream)]) {
+          assert.deepEqual([seen.out, seen.events], [HELLO.replaceAll("\n", lineEnd), 2]);
+          assert.deepEqual([seen.error, seen.whole], [MALFORMED, false]);
+        }
+      }
+    });
+  }
+
+  it("which the client has not heard of, other than of an error of the provider", () => {
+    const tap = new StreamTap(openAiChatStream, { tokenUsage: asItIs, dropUsageEvent: true });
+    tap.push(Buffer.from(HELLO));
+    assert.equal(tap.passesErrors, true);
+    assert.equal(tap.push(Buffer.from('data: {"hal\n\n')), null);
+    assert.equal(tap.passesErrors, false);
+    assert.equal(tap.push(Buffer.from(says("more"))), null);
+  });
+
+  it("and is silent on what follows an error", () => {
+    const text = `${HELLO}${fails("oops")}data: {"hal\n\n${DONE}`;
+    const { out, error, whole: isWhole } = whole(text);
+    assert.deepEqual(
+      [out, error, isWhole],
+      [HELLO + fails("oops"), { kind: "error", message: "oops", status: null }, true],
+    );
   });
 });
 

@@ -3,7 +3,8 @@ import { isJsonObject } from "@headrace/core/json-object";
 import { endOfFirstEvent, SseFramer } from "@headrace/core/sse/framing";
 import { SseParser } from "@headrace/core/sse/parser";
 import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stream-dialect";
-import { BLANK_LINE, countEvents, fromFirstData } from "./event-bytes.ts";
+import { BLANK_LINE, countObjects, fromFirstData } from "./event-bytes.ts";
+import { isMalformed, MALFORMED } from "./malformed-event.ts";
 import { OutputSample } from "./output-sample.ts";
 import type { StreamEnding, StreamRelay } from "./stream-relay.ts";
 
@@ -29,7 +30,6 @@ export interface StreamTapOptions {
  * one of the dialect's marks are decoded, for usage, errors and the end.
  */
 export class StreamTap implements StreamRelay {
-  readonly passesErrors = true;
   events = 0;
   error: ErrorReading | null = null;
   readonly #dialect: StreamDialect;
@@ -47,6 +47,10 @@ export class StreamTap implements StreamRelay {
   constructor(dialect: StreamDialect, options: StreamTapOptions) {
     this.#dialect = dialect;
     this.#options = options;
+  }
+
+  get passesErrors(): boolean {
+    return this.error !== MALFORMED;
   }
 
   get usage(): TokenUsage | null {
@@ -74,6 +78,7 @@ export class StreamTap implements StreamRelay {
 
   end(): StreamEnding {
     const bytes = this.#framer.pendingBytes === 0 ? null : this.#endPending();
+    if (this.error === MALFORMED) return { whole: false, bytes: null };
     if (this.#done || this.error !== null) return { whole: true, bytes };
     const ending = this.#lastWord();
     if (ending === "done") return { whole: true, bytes };
@@ -87,10 +92,11 @@ export class StreamTap implements StreamRelay {
   }
 
   #pass(aligned: Buffer): Buffer | null {
+    if (this.error === MALFORMED) return null;
     const block = this.events === 0 ? fromFirstData(aligned) : aligned;
     if (block === null) return null; // comments before the answer begins
     const eventsBefore = this.events;
-    const passed = this.error !== null || this.#isMarked(block) ? this.#inspect(block) : this.#count(block);
+    const passed = this.error === null && !this.#isMarked(block) ? this.#count(block) : this.#inspect(block);
     if (this.events > eventsBefore) {
       this.#beforeLast = this.#last;
       this.#last = block;
@@ -115,18 +121,20 @@ export class StreamTap implements StreamRelay {
     }
   }
 
-  #count(block: Buffer): Buffer {
-    this.events += countEvents(block);
+  #count(block: Buffer): Buffer | null {
+    const count = countObjects(block);
+    if (count === -1) return this.#inspect(block);
+    this.events += count;
     if (this.events >= this.#sample.nextAtEvent && block.length <= MAX_SAMPLED_BYTES)
       this.#sample.take(this.events, this.#readings(block, 1));
     return block;
   }
 
-  /** Decodes each event of a block and leaves out those that are not for the client. */
+  /** Decodes each event of a block and leaves out those that are not for the client, and all from a malformed one on. */
   #inspect(block: Buffer): Buffer | null {
     const kept: Buffer[] = [];
     let start = 0;
-    while (start < block.length) {
+    while (start < block.length && this.error !== MALFORMED) {
       const end = endOfFirstEvent(block, start);
       const event = block.subarray(start, end);
       if (this.#keeps(event)) kept.push(event);
@@ -140,8 +148,9 @@ export class StreamTap implements StreamRelay {
   #keeps(event: Buffer): boolean {
     const reading = this.#read(event);
     if (reading === null) return true;
+    if (reading.kind === "error") this.error ??= reading;
+    if (reading === MALFORMED) return false;
     this.events++;
-    if (reading.kind === "error") this.error = reading;
     if (reading.kind === "done") {
       this.#done = true;
       this.#usageAtEnd = this.error === null;
@@ -163,6 +172,7 @@ export class StreamTap implements StreamRelay {
       maxEventBytes: MAX_EVENT_BYTES,
       onEvent: ({ data }) => {
         reading = this.#dialect.readEvent(data);
+        if (reading.kind === "other" && isMalformed(data)) reading = MALFORMED;
       },
     });
     parser.push(event);
@@ -172,8 +182,13 @@ export class StreamTap implements StreamRelay {
   /** A last event without its blank line counts when it is readable; half an event does not. */
   #endPending(): Buffer | null {
     const block = this.#framer.push(BLANK_LINE);
-    if (block === null || this.#read(block)?.kind === "other") return null;
+    if (block === null || this.#isUnreadable(block)) return null;
     return this.#pass(block);
+  }
+
+  #isUnreadable(event: Buffer): boolean {
+    const reading = this.#read(event);
+    return reading === MALFORMED || reading?.kind === "other";
   }
 
   /**

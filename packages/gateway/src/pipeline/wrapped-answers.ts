@@ -69,14 +69,16 @@ export class WrappedAnswers implements AnswerReader {
 }
 
 class WrappedStream implements StreamRelay {
-  readonly passesErrors: boolean;
   readonly #stream: StreamRelay;
   readonly #change: AnswerChange;
 
   constructor(stream: StreamRelay, change: AnswerChange) {
     this.#stream = stream;
     this.#change = change;
-    this.passesErrors = stream.passesErrors;
+  }
+
+  get passesErrors(): boolean {
+    return this.#stream.passesErrors;
   }
 
   get events(): number {
