@@ -146,7 +146,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   readonly #owner: RunnerOwner<T, H>;
   readonly #options: RunnerOptions<T, P>;
   /** The legs that may still answer; more than one only while they race. */
-  #legs: readonly Leg<T, H>[] = [];
+  readonly #legs: Leg<T, H>[] = [];
   /** The try that waits for its back-off to pass. */
   #waiting: Try<T> | null = null;
   #begun = false;
@@ -241,7 +241,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   #ask(target: T, reason?: TryReason): void {
     const { tally, endpoint } = this.#options;
     const leg = new Leg(this, tally.aim(target, endpoint, reason));
-    this.#legs = [...this.#legs, leg];
+    this.#legs.push(leg);
     const fail = (error: unknown): void => leg.onFailure(GatewayError.from(error, "internal_error"));
     try {
       this.#owner.send(leg)?.catch(fail);
@@ -280,14 +280,15 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.#options.tally.countAs(leg.record);
     if (this.#legs.length === 1) return;
     for (const other of this.#legs) if (other !== leg) other.drop();
-    this.#legs = [leg];
+    this.#legs.splice(0, this.#legs.length, leg);
   }
 
   #end(leg: Leg<T, H>, { status, code, retryAfterMs, otherKey }: TryFailure): void {
     // One key of several that is refused says nothing of what the target does for the others.
     const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
     leg.record.end({ outcome, status, code, retryAfterMs });
-    this.#legs = this.#legs.filter((other) => other !== leg);
+    const at = this.#legs.indexOf(leg);
+    if (at !== -1) this.#legs.splice(at, 1);
   }
 
   #arm(atMs: number): void {
