@@ -83,7 +83,6 @@ const STREAMS: readonly StreamCase[] = [
   { name: "comments between the events, in one write", mock: { fault: "comments", burst: true } },
   { name: "an event of 1 MiB", mock: { fault: "big-event" } },
   { name: "an event of 1 MiB in one write with the others", mock: { fault: "big-event", burst: true } },
-  { name: "an event that is no JSON", mock: { fault: "malformed-event" } },
   { name: "gzip that nobody asked for", mock: { fault: "gzip" } },
   { name: "gzip byte by byte", mock: { encoding: "gzip", split: "bytes", chunks: 4 } },
   { name: "usage in the last event with a choice", mock: { usage: "finish-chunk" } },

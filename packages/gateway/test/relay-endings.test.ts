@@ -197,6 +197,12 @@ const BREAKS: readonly Break[] = [
     events: 3,
   },
   { name: "a stall", mock: { fault: "stall" }, code: "upstream_idle_timeout", events: 3 },
+  {
+    name: "an event that is no JSON",
+    mock: { fault: "malformed-event", tokensPerSecond: 50 },
+    code: "upstream_error",
+    events: 2,
+  },
 ];
 
 for (const { name, mock, code, events } of BREAKS) {
