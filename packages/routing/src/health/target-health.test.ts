@@ -263,3 +263,14 @@ test("target health: without a breaker probes change nothing", () => {
   for (let time = 0; time < 50; time += 1) health.onProbed(time, false);
   assert.deepEqual([health.unavailableUntilMs, health.wantsProbe(100), notices], [0, false, []]);
 });
+
+test("target health: what another process ejects is judged here, too, by what it does when it is back", () => {
+  const { health, call } = open();
+  for (let time = 0; time < 30; time += 1) {
+    health.onFirstByte(0, 5_000, 0);
+    call(0, "failed");
+  }
+  assert.ok((health.p50Ms() ?? 0) > 4_000);
+  health.apply(0, { key: "key", kind: "ejected", forMs: EJECT_MS });
+  assert.deepEqual([health.p50Ms(), health.recentCalls(0), health.latencyMs(0)], [null, 0, 0]);
+});

@@ -179,10 +179,7 @@ export class TargetHealth implements TargetVitals {
   /** Puts it out of its group for a time, because it does worse than the others; see ejectOutliers. */
   eject(nowMs: number, ejectMs: number): void {
     this.#ejection.eject(nowMs, ejectMs);
-    // When it comes back it is judged by what it does then.
-    this.#histogram.clear();
-    this.#latency.clear();
-    this.#recent.clear();
+    this.#forget();
     this.#settle();
     this.#tell(nowMs, "ejected", this.#ejection.untilMs);
   }
@@ -197,8 +194,10 @@ export class TargetHealth implements TargetVitals {
       this.#gate.heard(notice.kind, nowMs + forMs);
       if (notice.kind === "open") this.#breaker?.openFor(nowMs, forMs);
       else if (notice.kind === "cooling") this.#cooling.holdFor(nowMs, forMs);
-      else if (notice.kind === "ejected") this.#ejection.holdFor(nowMs, forMs);
-      else this.#pacing.holdFor(nowMs, forMs);
+      else if (notice.kind === "ejected") {
+        this.#ejection.holdFor(nowMs, forMs);
+        this.#forget();
+      } else this.#pacing.holdFor(nowMs, forMs);
     }
     this.pacedUntilMs = this.#pacing.untilMs;
     this.#settle();
@@ -228,6 +227,13 @@ export class TargetHealth implements TargetVitals {
     if (untilMs <= nowMs) return null;
     if (untilMs === this.#breaker?.untilMs) return this.#breaker.probing(nowMs) ? "probing" : "failing";
     return untilMs === this.#cooling.untilMs ? "rate-limited" : "ejected";
+  }
+
+  /** A target that comes back is judged by what it does then, or every process would put it out again at once. */
+  #forget(): void {
+    this.#histogram.clear();
+    this.#latency.clear();
+    this.#recent.clear();
   }
 
   #tellBreaker(nowMs: number, mark: number, outcome: TryOutcome): void {
