@@ -219,7 +219,7 @@ describe("responses that one process keeps", { timeout: 60_000 }, () => {
   });
 
   it("are none when there is no room for them, which a refusal says", async (t) => {
-    const up = await startResponsesGateway(1, { responses: { storeBytes: 0 } });
+    const up = await startNoRoom();
     t.after(() => up.close());
     const { responses } = up.client();
     const { id } = await responses.create({ model: "claude", input: "One." });
@@ -230,4 +230,33 @@ describe("responses that one process keeps", { timeout: 60_000 }, () => {
     const retrieving = await refusalOf(responses.retrieve(id));
     assert.equal(retrieving.status, 404);
   });
+
+  it("are told of as what becomes of them", async (t) => {
+    const rooms = { room: await startResponsesGateway(1), none: await startNoRoom() };
+    t.after(() => Promise.all(Object.values(rooms).map((up) => up.close())));
+    const told = async (up: ResponsesGateway, more: object): Promise<object> => {
+      const { data, response } = await up
+        .client()
+        .responses.create({ model: "claude", input: "One.", ...more, stream: false })
+        .withResponse();
+      const final = await up
+        .client()
+        .responses.stream({ model: "claude", input: "One.", ...more })
+        .finalResponse();
+      const dropped = response.headers.get("x-headrace-dropped-params");
+      return { plain: Reflect.get(data, "store"), streamed: Reflect.get(final, "store"), dropped };
+    };
+    const kept = { plain: true, streamed: true, dropped: null };
+    const unkept = { plain: false, streamed: false, dropped: null };
+    assert.deepEqual(await told(rooms.room, {}), kept);
+    assert.deepEqual(await told(rooms.room, { store: true }), kept);
+    assert.deepEqual(await told(rooms.room, { store: false }), unkept);
+    assert.deepEqual(await told(rooms.none, {}), unkept);
+    assert.deepEqual(await told(rooms.none, { store: true }), { ...unkept, dropped: "store" });
+    assert.deepEqual(await told(rooms.none, { store: false }), unkept);
+  });
 });
+
+function startNoRoom(): Promise<ResponsesGateway> {
+  return startResponsesGateway(1, { responses: { storeBytes: 0 } });
+}

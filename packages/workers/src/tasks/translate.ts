@@ -8,7 +8,9 @@ import { translationFor } from "@headrace/providers/translation/translation-for"
 import {
   continueConversation,
   inputItems,
+  lostForKeeping,
   readConversation,
+  withoutKeeping,
 } from "@headrace/providers/wires/openai-responses/conversation";
 import { parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 
@@ -50,12 +52,14 @@ export function translateRequest(input: TranslateRequestInput): TranslateRequest
   const target: EncodeTarget = { model: ref.model, stream };
   const asked = parseJsonObject(viewAsBuffer(body));
   const whole = conversation === null ? asked : continueConversation(asked, readConversation(conversation));
-  const translated = translationOf(ref).encodeRequest(whole, path, target);
+  const knowsKeeping = ref.endpoint === "responses";
+  const told = knowsKeeping && !keepsConversation ? withoutKeeping(whole) : whole;
+  const translated = translationOf(ref).encodeRequest(told, path, target);
   return {
     body,
     encoded: Buffer.from(JSON.stringify(translated.body)),
     headers: translated.headers,
-    lost: translated.lost,
+    lost: knowsKeeping ? lostForKeeping(translated.lost, whole, keepsConversation) : translated.lost,
     echo: translated.echo,
     conversationInput: keepsConversation ? Buffer.from(JSON.stringify(inputItems(whole))) : null,
   };

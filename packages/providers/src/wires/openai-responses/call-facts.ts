@@ -1,7 +1,7 @@
 /** What an answer's encoder has to know of the request, {@link ChatRequest.echo}: plain data that may cross threads. */
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { listOf, objectOf, textOf } from "../../json/read.ts";
-import { continuedFrom } from "./conversation.ts";
+import { continuedFrom, isUnkept } from "./conversation.ts";
 
 /** A tool's name as its provider saw it, and what the client calls it. */
 export interface ToolNaming {
@@ -50,8 +50,9 @@ export function echoOfRequest(body: JsonObject, tools: readonly ToolNaming[]): R
   fields.previous_response_id = continuedFrom(body);
   fields.reasoning = { effort: null, summary: null, ...objectOf(body, "reasoning") };
   fields.text = { format: { type: "text" }, ...objectOf(body, "text") };
+  if (isUnkept(body)) fields.store = false;
   const include = listOf(body, "include") ?? [];
-  return { fields, tools, encrypted: body.store === false || include.includes(REASONING_INCLUDE) };
+  return { fields, tools, encrypted: fields.store === false || include.includes(REASONING_INCLUDE) };
 }
 
 /** What an answer is like that knows nothing of its request. */

@@ -60,6 +60,29 @@ interface Continued {
   readonly continued: string;
 }
 
+/** Not a text, so that no client's body can have it, nor is it taken for a field. */
+const UNKEPT = Symbol("unkept");
+
+/** The request with the mark that nobody will keep its response, whatever it says of `store`. */
+export function withoutKeeping(body: JsonObject): JsonObject {
+  return { ...body, [UNKEPT]: true };
+}
+
+export function isUnkept(body: JsonObject): boolean {
+  return UNKEPT in body;
+}
+
+/**
+ * What is lost of a request whose response the gateway keeps in its provider's place, or whose client is to be told that
+ * nobody does.
+ *
+ * @param lost - by the provider
+ */
+export function lostForKeeping(lost: readonly string[], body: JsonObject, kept: boolean): readonly string[] {
+  const others = lost.filter((field) => field !== "store");
+  return kept || body.store !== true ? others : ["store", ...others];
+}
+
 /** The items of `input`; a text is one message of the user. */
 export function inputItems(body: JsonObject): readonly JsonObject[] {
   if (typeof body.input === "string")
