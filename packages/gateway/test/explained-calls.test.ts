@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, test } from "node:test";
 import type { ExplainedCall, ExplainedTry } from "../src/explain/explained-call.ts";
 import { parsePrometheus } from "../src/testing/prometheus-text.ts";
-import { chatRequest } from "./support/good-call.ts";
+import { AUTHORIZED, chatRequest } from "./support/good-call.ts";
 import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
 import { startMockGateway } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
@@ -151,6 +151,18 @@ test("a stream that its provider cuts: the client has its beginning, and the rec
     [only?.outcome, only?.error, only?.firstByteMs !== null],
     ["failed", "upstream_cut", true],
   );
+});
+
+test("a call about what a provider keeps, which names no model", async () => {
+  const connection = await HttpConnection.open(up.gateway.port);
+  const list = { method: "GET", path: "/v1/files", headers: AUTHORIZED };
+  const good = await explained(await connection.ask(list));
+  assert.deepEqual([good.endpoint, good.model], ["files", null]);
+  assert.deepEqual(outline(good.tries), [["first", null, "first", "served", 200, null]]);
+  up.first.setFaults({ status: 500 });
+  const failed = await explained(await connection.ask(list));
+  assert.deepEqual(outline(failed.tries), [["first", null, "first", "failed", 500, null]]);
+  await connection.close();
 });
 
 test("the list is newest first, and can be narrowed", async () => {
