@@ -25,7 +25,8 @@ async function transcribe(client: OpenAI, stream: boolean, more: object = {}): P
   const file = await toFile(Buffer.alloc(20_000, 7), "a.wav");
   const call = { file, model: "chat", stream, ...more };
   const { data, response } = await client.audio.transcriptions.create(call).withResponse();
-  if (Symbol.asyncIterator in data) for await (const event of data) assert.ok(event);
+  if (typeof data === "object" && Symbol.asyncIterator in data)
+    for await (const event of data) assert.ok(event);
   return response.headers.get("x-request-id");
 }
 
