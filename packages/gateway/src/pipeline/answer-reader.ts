@@ -7,7 +7,7 @@ import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 export interface AnswerReader {
   /** Bytes reach the client as the provider wrote them, so an answer may be sent on before it is whole. */
   readonly passesBytes: boolean;
-  /** Good answers are not JSON. */
+  /** Good answers are bytes; JSON is looked at in case that it is an error. */
   readonly answersBytes: boolean;
   /** Whether a good answer of this content type is a stream that can be relayed. */
   isStream(contentType: string): boolean;

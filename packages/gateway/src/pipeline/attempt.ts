@@ -181,7 +181,7 @@ export class Attempt implements UpstreamListener {
     }
     const { stream, reader } = this.#options;
     if (stream && status < 300 && reader.isStream(this.#contentType)) this.#relay = reader.openStream();
-    else if (reader.answersBytes && status < 300) this.#begin();
+    else if (reader.answersBytes && status < 300 && !isJson(this.#contentType)) this.#begin();
     else this.#plain = new PlainAnswer();
   }
 

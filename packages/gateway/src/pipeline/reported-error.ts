@@ -54,7 +54,7 @@ export function readReportedError(body: Buffer, { service, adapter }: Respondent
 
 /** In any of the forms that a provider's adapter can read; no answer of any wire has such a member. */
 function isErrorObject({ error, type, object, message, Message, detail, errors }: JsonObject): boolean {
-  if (isJsonObject(error) || type === "error" || object === "error") return true;
+  if (isJsonObject(error) || isJsonObject(detail) || type === "error" || object === "error") return true;
   if (Array.isArray(errors) && errors.length > 0) return true;
   return [error, message, Message, detail].some((words) => typeof words === "string" && words !== "");
 }
