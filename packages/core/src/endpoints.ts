@@ -1,7 +1,7 @@
 import type { WireId } from "./wire/wire-id.ts";
 
 /** What a call is about, whatever wire it is written on. */
-export type Operation = "chat" | "embedding" | "rerank" | "plain";
+export type Operation = "chat" | "embedding" | "rerank" | "speech" | "plain";
 
 export interface EndpointRow {
   /** The wire that its clients speak. */
@@ -55,12 +55,12 @@ export const ENDPOINTS: Readonly<Record<Endpoint, EndpointRow>> = {
   "cohere-rerank": { wire: "cohere-rerank", operation: "rerank", modelIn: "body" },
   moderations: { wire: "openai-moderations", operation: "plain", modelIn: "body" },
   images: { wire: "openai-images", operation: "plain", modelIn: "body" },
-  speech: { wire: "openai-speech", operation: "plain", modelIn: "body" },
+  speech: { wire: "openai-speech", operation: "speech", modelIn: "body" },
 };
 
 /**
  * The calls of the data port that do not have one JSON document as their body which names a model, by the name that logs
- * and metrics give them. They are passed on to providers on the same wire and never translated.
+ * and metrics give them. They are passed on to providers on the same wire; only transcriptions are also translated.
  */
 export type RelayedEndpoint =
   | "transcriptions"

@@ -4,6 +4,7 @@
  */
 import type { FlatHeaders } from "./adapter.ts";
 import type { TokenUsage } from "./canonical/usage.ts";
+import type { SpeechProviderCodec, TranscriptionProviderCodec } from "./wire/audio-codec.ts";
 import type { ChatProviderCodec, StreamFraming } from "./wire/chat-codec.ts";
 import type { EmbeddingProviderCodec } from "./wire/embedding-codec.ts";
 import type { RerankProviderCodec } from "./wire/rerank-codec.ts";
@@ -30,6 +31,9 @@ export interface ProviderAdapter {
   readonly chat: ChatProviderCodec | null;
   readonly embedding: EmbeddingProviderCodec | null;
   readonly rerank: RerankProviderCodec | null;
+  /** Absent where it speaks OpenAI's wire, or no words at all. */
+  readonly speech?: SpeechProviderCodec;
+  readonly transcription?: TranscriptionProviderCodec;
   /** What the provider's error answer says; `body` is parsed JSON, or undefined when it was none. */
   readError(status: number, body: unknown): ProviderErrorWords;
   /**

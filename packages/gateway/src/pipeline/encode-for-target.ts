@@ -134,9 +134,9 @@ function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope
     includeUsage: plan.includeUsage,
     echo: output.echo,
   };
-  const answers = new TranslatedAnswers({ route, call, ...deps });
+  const answers = new TranslatedAnswers({ route, call, bytesType: output.bytesType, ...deps });
   return {
-    path: plan.stream ? route.streamPath : route.plainPath,
+    path: (plan.stream ? route.streamPath : route.plainPath) + output.pathSuffix,
     headers: withForwarded([...route.headers, ...output.headers], route.clientHeaders, forwarded),
     body: output.encoded,
     lost: output.lost,

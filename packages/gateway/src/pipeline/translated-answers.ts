@@ -14,6 +14,8 @@ import { isStreamType } from "./stream-types.ts";
 export interface TranslatedAnswersOptions {
   readonly route: TranslatingRoute;
   readonly call: ChatCallFacts;
+  /** What the client is told that it gets, of answers that are no documents; null for all others. */
+  readonly bytesType: string | null;
   readonly offload: Offload;
   readonly caller: OffloadCaller;
 }
@@ -21,11 +23,12 @@ export interface TranslatedAnswersOptions {
 /** The provider speaks another wire than the client. */
 export class TranslatedAnswers implements AnswerReader {
   readonly passesBytes = false;
-  readonly answersBytes = false;
+  readonly answersBytes: boolean;
   readonly #options: TranslatedAnswersOptions;
 
   constructor(options: TranslatedAnswersOptions) {
     this.#options = options;
+    this.answersBytes = options.bytesType !== null;
   }
 
   isStream(contentType: string): boolean {
@@ -41,7 +44,7 @@ export class TranslatedAnswers implements AnswerReader {
   }
 
   clientType(_contentType: string, stream: boolean): string {
-    return stream ? "text/event-stream" : "application/json";
+    return this.#options.bytesType ?? (stream ? "text/event-stream" : "application/json");
   }
 
   readWhole(body: Buffer): WholeReading | Promise<WholeReading> {

@@ -74,7 +74,7 @@ function rowOf(adapter: ProviderAdapter, { models, model }: RowModels): AdapterC
     model,
     endpoints: {
       ...record(endpoints, (endpoint) => endpointSupport(endpoint, adapter)),
-      ...record(relayed, (name) => (adapter.services[RELAYED_WIRES[name]] === undefined ? null : "native")),
+      ...record(relayed, (name) => relayedSupport(name, adapter)),
     },
     chat: adapter.chat === null ? null : chatCapabilities(adapter, adapter.chat, model ?? ANY_MODEL),
   };
@@ -84,6 +84,11 @@ function endpointSupport(endpoint: Endpoint, adapter: ProviderAdapter): Endpoint
   const service = adapter.services[ENDPOINTS[endpoint].wire];
   if (service !== undefined && service.onlyTranslated !== true) return "native";
   return translationFor(endpoint, adapter) === null ? null : "translated";
+}
+
+function relayedSupport(name: RelayedEndpoint, adapter: ProviderAdapter): EndpointSupport {
+  if (adapter.services[RELAYED_WIRES[name]] !== undefined) return "native";
+  return name === "transcriptions" && adapter.transcription !== undefined ? "translated" : null;
 }
 
 function chatCapabilities(

@@ -34,6 +34,20 @@ Bedrock's own words, and it is asked as that model: \`arn:aws:bedrock:…:applic
 What follows the \`#\` is not sent.
 `;
 
+const AUDIO_NOTE = `
+### Audio of ElevenLabs
+
+Both calls are OpenAI's, so that its SDKs reach ElevenLabs as they are. What of a call is lost is named in
+\`x-headrace-dropped-params\`.
+
+- \`POST /v1/audio/speech\`: \`voice\` is the id of a voice at ElevenLabs (\`GET /v1/voices\` there), also as \`{"id": …}\`. OpenAI's
+  own names (\`alloy\`, \`nova\`, …) are refused with \`invalid_field\`: which of an account's voices should stand for one nobody
+  here can know, and another than was asked for is no answer. \`response_format\` is mp3, opus, wav or pcm; a \`speed\` outside of
+  0.7 to 1.2 becomes the nearest of those, and counts as lost. ElevenLabs' own fields pass: \`voice_settings\`, \`language_code\`,
+  \`seed\`, \`previous_text\`, \`next_text\`, \`pronunciation_dictionary_locators\`, \`apply_text_normalization\`,
+  \`apply_language_text_normalization\`.
+`;
+
 const FEATURE_HEAD = `
 ## What a translated chat may say
 
@@ -56,6 +70,7 @@ export function providersMarkdown(adapters: readonly ProviderAdapter[], table: C
     ENDPOINT_HEAD,
     ...table.adapters.map(endpointRow),
     PROFILE_NOTE,
+    AUDIO_NOTE,
     FEATURE_HEAD,
     featureList(table),
     "\n| adapters | emulated | not taken | signatures that go back | counts of usage |\n|---|---|---|---|---|\n",

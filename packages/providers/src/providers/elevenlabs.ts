@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { readElevenLabsError } from "../elevenlabs/provider-errors.ts";
 import { elevenLabsSpeechService } from "../wires/elevenlabs-speech/service.ts";
+import { elevenLabsSpeech } from "../wires/elevenlabs-speech/speech-call.ts";
 import { elevenLabsTranscribeService } from "../wires/elevenlabs-transcribe/service.ts";
 
 /** Speech and transcripts, asked for in OpenAI's words. Source: ElevenLabs API reference. */
@@ -19,5 +20,6 @@ export const elevenLabs: ProviderAdapter = {
   chat: null,
   embedding: null,
   rerank: null,
+  speech: elevenLabsSpeech,
   readError: readElevenLabsError,
 };

@@ -17,7 +17,13 @@ import { openAiChatClient } from "../wires/openai-chat/client.ts";
 import { openAiCompletionsClient } from "../wires/openai-completions/client.ts";
 import { openAiEmbeddingsClient } from "../wires/openai-embeddings/client.ts";
 import { openAiResponsesClient } from "../wires/openai-responses/client.ts";
-import { chatTranslation, embeddingTranslation, rerankTranslation, type Translation } from "./translation.ts";
+import {
+  chatTranslation,
+  embeddingTranslation,
+  rerankTranslation,
+  speechTranslation,
+  type Translation,
+} from "./translation.ts";
 
 const CHAT_CLIENTS = byWire<ChatClientCodec>([
   openAiChatClient,
@@ -43,6 +49,7 @@ export function translationFor(endpoint: Endpoint, adapter: ProviderAdapter): Tr
   if (operation === "embedding")
     return pair(EMBEDDING_CLIENTS.get(wire), adapter.embedding, embeddingTranslation);
   if (operation === "rerank") return pair(RERANK_CLIENTS.get(wire), adapter.rerank, rerankTranslation);
+  if (operation === "speech" && adapter.speech !== undefined) return speechTranslation(adapter.speech);
   return null;
 }
 

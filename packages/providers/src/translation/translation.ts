@@ -5,6 +5,7 @@ import type { RerankRequest } from "@headrace/core/canonical/rerank";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { JsonObject } from "@headrace/core/json-object";
+import type { SpeechProviderCodec } from "@headrace/core/wire/audio-codec";
 import type {
   ChatCallFacts,
   ChatClientCodec,
@@ -40,6 +41,10 @@ export interface TranslatedRequest {
   readonly lost: readonly string[];
   /** What the answer's translation wants to have, {@link ChatCallFacts.echo}. */
   readonly echo: unknown;
+  /** Behind the service's path, where that depends on the call. */
+  readonly pathSuffix?: string;
+  /** Good answers are bytes that are passed on, and the client is told that they are of this type. */
+  readonly bytesType?: string;
 }
 
 export interface TranslatedAnswer {
@@ -97,6 +102,24 @@ export function rerankTranslation(client: RerankClientCodec, provider: RerankPro
     translateAnswer(answer, call) {
       const result = provider.decodeResult(demandAnswer(answer, provider));
       return { body: client.encodeResult(result, echoOf<RerankRequest>(call)), usage: result.usage };
+    },
+    stream: null,
+  };
+}
+
+/** Answers are bytes, so that nothing is left of one to be translated. */
+export function speechTranslation(provider: SpeechProviderCodec): Translation {
+  return {
+    wire: provider.wire,
+    requestHeaders: [],
+    encodeRequest(body, _path, target) {
+      const { contentType, ...request } = provider.encodeRequest(body, target.model);
+      return { ...request, headers: [], echo: null, bytesType: contentType };
+    },
+    translateAnswer() {
+      throw new GatewayError("upstream_invalid_response", {
+        message: "The model provider answered with a JSON document in place of audio.",
+      });
     },
     stream: null,
   };

@@ -42,6 +42,10 @@ export interface TranslateRequestOutput {
   readonly headers: readonly string[];
   readonly lost: readonly string[];
   readonly echo: unknown;
+  /** Behind the route's path; "" for nothing. */
+  readonly pathSuffix: string;
+  /** What good answers are that are passed on as bytes; null where they are translated. */
+  readonly bytesType: string | null;
   /** JSON list of all that the model is given, where it is to be kept. */
   readonly conversationInput: Uint8Array | null;
 }
@@ -61,6 +65,8 @@ export function translateRequest(input: TranslateRequestInput): TranslateRequest
     headers: translated.headers,
     lost: knowsKeeping ? lostForKeeping(translated.lost, whole, keepsConversation) : translated.lost,
     echo: translated.echo,
+    pathSuffix: translated.pathSuffix ?? "",
+    bytesType: translated.bytesType ?? null,
     conversationInput: keepsConversation ? Buffer.from(JSON.stringify(inputItems(whole))) : null,
   };
 }

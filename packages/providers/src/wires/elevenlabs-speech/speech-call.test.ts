@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "@headrace/core/json-object";
+import type { EncodedSpeech } from "@headrace/core/wire/audio-codec";
 import { elevenLabsSpeechService } from "./service.ts";
-import { encodeSpeechCall, type SpeechCall } from "./speech-call.ts";
+import { elevenLabsSpeech } from "./speech-call.ts";
 
 const CALL = { model: "speech", input: "The weir is open.", voice: "JBFqnCBsd6RMkjVDRZzb" };
-const PLAIN: SpeechCall = {
+const PLAIN: EncodedSpeech = {
   pathSuffix: "/JBFqnCBsd6RMkjVDRZzb?output_format=mp3_44100_128",
   body: { text: "The weir is open.", model_id: "eleven_v3" },
   contentType: "audio/mpeg",
   lost: [],
 };
 
-const CALLS: readonly (readonly [string, JsonObject, Partial<SpeechCall>])[] = [
+const CALLS: readonly (readonly [string, JsonObject, Partial<EncodedSpeech>])[] = [
   ["plain", {}, {}],
   ["a voice as an object", { voice: { id: "JBFqnCBsd6RMkjVDRZzb" } }, {}],
   [
@@ -39,7 +40,10 @@ const CALLS: readonly (readonly [string, JsonObject, Partial<SpeechCall>])[] = [
 ];
 for (const [name, fields, expected] of CALLS)
   test(`ElevenLabs speech: ${name}`, () => {
-    assert.deepEqual(encodeSpeechCall({ ...CALL, ...fields }, "eleven_v3"), { ...PLAIN, ...expected });
+    assert.deepEqual(elevenLabsSpeech.encodeRequest({ ...CALL, ...fields }, "eleven_v3"), {
+      ...PLAIN,
+      ...expected,
+    });
   });
 
 const REFUSED: readonly (readonly [JsonObject, string])[] = [
@@ -47,6 +51,8 @@ const REFUSED: readonly (readonly [JsonObject, string])[] = [
   [{ voice: undefined }, "voice"],
   [{ voice: 7 }, "voice"],
   [{ voice: {} }, "voice.id"],
+  [{ voice: "alloy" }, "voice"],
+  [{ voice: { id: "marin" } }, "voice"],
   [{ voice: ".." }, "voice"],
   [{ voice: "a/../b" }, "voice"],
   [{ voice: "a?b=c" }, "voice"],
@@ -57,8 +63,18 @@ const REFUSED: readonly (readonly [JsonObject, string])[] = [
 ];
 for (const [fields, param] of REFUSED)
   test(`ElevenLabs speech: ${JSON.stringify(fields)} is refused for ${param}`, () => {
-    assert.throws(() => encodeSpeechCall({ ...CALL, ...fields }, "eleven_v3"), { status: 400, param });
+    assert.throws(() => elevenLabsSpeech.encodeRequest({ ...CALL, ...fields }, "eleven_v3"), {
+      status: 400,
+      param,
+    });
   });
+
+test("ElevenLabs speech: a voice of OpenAI's is told apart from an id that cannot be one", () => {
+  const refusal = (voice: string) => (error: Error) => error.message.includes(voice);
+  const encode = (voice: string) => () => elevenLabsSpeech.encodeRequest({ ...CALL, voice }, "eleven_v3");
+  assert.throws(encode("nova"), refusal(`a voice at ElevenLabs, not OpenAI's "nova".`));
+  assert.throws(encode("a b"), refusal("a voice at ElevenLabs."));
+});
 
 test("ElevenLabs speech: its answers are bytes", () => {
   const service = elevenLabsSpeechService();

@@ -1,22 +1,13 @@
 /**
- * OpenAI's call for speech as one of ElevenLabs. It is of one request and bytes that are passed back, so that there is no
- * codec: what differs is the address, which names voice and format, and the names of the fields.
+ * OpenAI's call for speech as one of ElevenLabs. What differs is the address, which names voice and format, and the names of
+ * the fields; the answer is bytes that are passed back.
  */
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
+import type { EncodedSpeech, SpeechProviderCodec } from "@headrace/core/wire/audio-codec";
 import { demandNumber, demandOneOf, demandText, optional } from "../../json/demand.ts";
 import { extraOf } from "../../json/read.ts";
 import { takeOwnFields } from "../../translation/own-fields.ts";
-
-export interface SpeechCall {
-  /** Behind the path of {@link elevenLabsSpeechService}: the voice, and the format as a query. */
-  readonly pathSuffix: string;
-  readonly body: JsonObject;
-  /** What the client is to be told that it gets. */
-  readonly contentType: string;
-  /** Top-level fields that could not be said. */
-  readonly lost: readonly string[];
-}
 
 interface AudioFormat {
   /** `output_format`: codec, sample rate in Hz, kbit/s. */
@@ -57,16 +48,31 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   "apply_language_text_normalization",
 ]);
 
+/** OpenAI API reference, "Create speech", `voice`. To speak in another voice that was not asked for is no answer. */
+const OPENAI_VOICES: ReadonlySet<string> = new Set([
+  "alloy",
+  "ash",
+  "ballad",
+  "cedar",
+  "coral",
+  "echo",
+  "fable",
+  "marin",
+  "nova",
+  "onyx",
+  "sage",
+  "shimmer",
+  "verse",
+]);
+
 const VOICE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** ElevenLabs API reference, "Create speech", `voice_settings.speed`; OpenAI's goes from 0.25 to 4. */
 const SPEED = { min: 0.7, max: 1.2 } as const;
 
-/**
- * @param body - a request of OpenAI's `POST /v1/audio/speech`, whose `voice` is the id of one at ElevenLabs
- * @param model - the model's name at ElevenLabs
- * @throws GatewayError `missing_field`, `invalid_field`; for a format that ElevenLabs does not write as well
- */
-export function encodeSpeechCall(body: JsonObject, model: string): SpeechCall {
+/** Takes requests whose `voice` is the id of one at ElevenLabs. */
+export const elevenLabsSpeech: SpeechProviderCodec = { wire: "elevenlabs-speech", encodeRequest };
+
+function encodeRequest(body: JsonObject, model: string): EncodedSpeech {
   const lost = new Set<string>();
   const own = takeOwnFields(extraOf(body, KNOWN), OWN_FIELDS, { named: (name) => lost.add(name) });
   // Events of base64 are of OpenAI alone, and bytes are not what their reader waits for.
@@ -88,10 +94,11 @@ function demandFormat(value: unknown, path: string): (typeof FORMAT_NAMES)[numbe
 /** It becomes a part of the address, where nothing but an id may stand. */
 function demandVoice(voice: unknown): string {
   const id = demandText(isJsonObject(voice) ? voice.id : voice, isJsonObject(voice) ? "voice.id" : "voice");
-  if (VOICE_ID.test(id)) return id;
+  if (VOICE_ID.test(id) && !OPENAI_VOICES.has(id)) return id;
+  const which = OPENAI_VOICES.has(id) ? `, not OpenAI's "${id}"` : "";
   throw new GatewayError("invalid_field", {
     param: "voice",
-    message: 'The field "voice" must be the id of a voice at ElevenLabs.',
+    message: `The field "voice" must be the id of a voice at ElevenLabs${which}.`,
   });
 }
 

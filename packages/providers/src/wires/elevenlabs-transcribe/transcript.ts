@@ -1,12 +1,16 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { JsonObject } from "@headrace/core/json-object";
+import type { Transcript } from "@headrace/core/wire/audio-codec";
 import { flagOf, numberOf, objectsOf, textOf } from "../../json/read.ts";
-import type { TranscriptionCall } from "./transcription-call.ts";
 
-/** A transcript in the form that OpenAI's client asked for. */
-export interface Transcript {
-  readonly contentType: string;
-  readonly text: string;
+/** OpenAI API reference, "Create transcription", `response_format`, as far as ElevenLabs' answers tell enough. */
+export const TRANSCRIPT_FORMATS = ["json", "text", "srt", "vtt", "verbose_json"] as const;
+
+/** What the client wants to get. */
+export interface TranscriptForm {
+  readonly format: (typeof TRANSCRIPT_FORMATS)[number];
+  /** The times of single words are wanted. */
+  readonly showsWords: boolean;
 }
 
 const JSON_TYPE = "application/json";
@@ -17,10 +21,7 @@ const TEXT_TYPE = "text/plain; charset=utf-8";
  *
  * @throws GatewayError `upstream_invalid_response`
  */
-export function decodeTranscription(
-  body: JsonObject,
-  { format, showsWords }: Pick<TranscriptionCall, "format" | "showsWords">,
-): Transcript {
+export function decodeTranscription(body: JsonObject, { format, showsWords }: TranscriptForm): Transcript {
   const text = textOf(body, "text");
   if (text === undefined) throw noTranscript();
   switch (format) {

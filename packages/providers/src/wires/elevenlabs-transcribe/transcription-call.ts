@@ -3,25 +3,13 @@
  * same on both sides and are not looked at here.
  */
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type {
+  EncodedTranscription,
+  FormField,
+  TranscriptionProviderCodec,
+} from "@headrace/core/wire/audio-codec";
 import { demandOneOf } from "../../json/demand.ts";
-
-/** A field of the form that is text, in the order of the form; one may come several times. */
-export type FormField = readonly [name: string, value: string];
-
-/** OpenAI API reference, "Create transcription", `response_format`, as far as ElevenLabs' answers tell enough. */
-const TRANSCRIPT_FORMATS = ["json", "text", "srt", "vtt", "verbose_json"] as const;
-type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
-
-export interface TranscriptionCall {
-  /** To be written before the file. */
-  readonly fields: readonly FormField[];
-  /** What the client wants to get, for {@link decodeTranscription}. */
-  readonly format: TranscriptFormat;
-  /** The times of single words are wanted. */
-  readonly showsWords: boolean;
-  /** Fields that could not be said, each once. */
-  readonly lost: readonly string[];
-}
+import { decodeTranscription, TRANSCRIPT_FORMATS } from "./transcript.ts";
 
 /** By their names on both sides (ElevenLabs API reference, "Create transcript"). */
 const RENAMED: ReadonlyMap<string, string> = new Map([
@@ -44,12 +32,13 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
 const GRANULARITIES: ReadonlySet<string> = new Set(["timestamp_granularities[]", "timestamp_granularities"]);
 const READ_HERE: ReadonlySet<string> = new Set(["model", "response_format", "stream", ...GRANULARITIES]);
 
-/**
- * @param fields - of a form of OpenAI's `POST /v1/audio/transcriptions`, without the file
- * @param model - the model's name at ElevenLabs
- * @throws GatewayError `invalid_field` for a stream, and for a form of the transcript that ElevenLabs cannot give
- */
-export function encodeTranscriptionCall(fields: readonly FormField[], model: string): TranscriptionCall {
+export const elevenLabsTranscription: TranscriptionProviderCodec = {
+  wire: "elevenlabs-transcribe",
+  filePart: "file",
+  encodeForm,
+};
+
+function encodeForm(fields: readonly FormField[], model: string): EncodedTranscription {
   const written: FormField[] = [["model_id", model]];
   const lost = new Set<string>();
   for (const [name, value] of fields) {
@@ -67,7 +56,11 @@ export function encodeTranscriptionCall(fields: readonly FormField[], model: str
   // OpenAI's models write down what is said, and no sounds beside it.
   if (fieldValue(written, "tag_audio_events") === undefined) written.push(["tag_audio_events", "false"]);
   written.push(...formatFields(format));
-  return { fields: written, format, showsWords, lost: [...lost] };
+  return {
+    fields: written,
+    lost: [...lost],
+    decodeAnswer: (answer) => decodeTranscription(answer, { format, showsWords }),
+  };
 }
 
 function refuseStream(fields: readonly FormField[]): void {
@@ -79,7 +72,7 @@ function refuseStream(fields: readonly FormField[]): void {
 }
 
 /** Subtitles are written by ElevenLabs; where no times are needed they are not worked out. */
-function formatFields(format: TranscriptFormat): readonly FormField[] {
+function formatFields(format: (typeof TRANSCRIPT_FORMATS)[number]): readonly FormField[] {
   if (format === "srt" || format === "vtt") return [["additional_formats", '[{"format":"srt"}]']];
   return format === "verbose_json" ? [] : [["timestamps_granularity", "none"]];
 }

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "@headrace/core/json-object";
+import type { EncodedTranscription, FormField, Transcript } from "@headrace/core/wire/audio-codec";
 import { fixtureObject } from "../../testing/chat-streams.ts";
 import { elevenLabsTranscribeService } from "./service.ts";
-import { decodeTranscription } from "./transcript.ts";
-import { encodeTranscriptionCall, type FormField, type TranscriptionCall } from "./transcription-call.ts";
+import { elevenLabsTranscription } from "./transcription-call.ts";
 
-const PLAIN: TranscriptionCall = {
+type WrittenForm = Omit<EncodedTranscription, "decodeAnswer">;
+
+const PLAIN: WrittenForm = {
   fields: [
     ["model_id", "scribe_v2"],
     ["tag_audio_events", "false"],
     ["timestamps_granularity", "none"],
   ],
-  format: "json",
-  showsWords: false,
   lost: [],
 };
 const UNTAGGED: readonly FormField[] = [
@@ -20,7 +21,7 @@ const UNTAGGED: readonly FormField[] = [
   ["tag_audio_events", "false"],
 ];
 
-const CALLS: readonly (readonly [string, readonly FormField[], Partial<TranscriptionCall>])[] = [
+const CALLS: readonly (readonly [string, readonly FormField[], Partial<WrittenForm>])[] = [
   ["plain", [["model", "whisper-1"]], {}],
   [
     "renamed, its own, and lost",
@@ -55,17 +56,19 @@ const CALLS: readonly (readonly [string, readonly FormField[], Partial<Transcrip
       ["timestamp_granularities[]", "segment"],
       ["timestamp_granularities[]", "word"],
     ],
-    { fields: UNTAGGED, format: "verbose_json", showsWords: true },
+    { fields: UNTAGGED },
   ],
   [
     "subtitles",
     [["response_format", "vtt"]],
-    { fields: [...UNTAGGED, ["additional_formats", '[{"format":"srt"}]']], format: "vtt" },
+    { fields: [...UNTAGGED, ["additional_formats", '[{"format":"srt"}]']] },
   ],
 ];
 for (const [name, fields, expected] of CALLS)
   test(`ElevenLabs transcription: a call ${name}`, () => {
-    assert.deepEqual(encodeTranscriptionCall(fields, "scribe_v2"), { ...PLAIN, ...expected });
+    const { decodeAnswer, ...written } = elevenLabsTranscription.encodeForm(fields, "scribe_v2");
+    assert.equal(typeof decodeAnswer, "function");
+    assert.deepEqual(written, { ...PLAIN, ...expected });
   });
 
 for (const [name, value] of [
@@ -73,7 +76,7 @@ for (const [name, value] of [
   ["response_format", "diarized_json"],
 ] as const)
   test(`ElevenLabs transcription: ${name}=${value} is refused`, () => {
-    assert.throws(() => encodeTranscriptionCall([[name, value]], "scribe_v2"), {
+    assert.throws(() => elevenLabsTranscription.encodeForm([[name, value]], "scribe_v2"), {
       code: "invalid_field",
       param: name,
     });
@@ -82,9 +85,12 @@ for (const [name, value] of [
 const ANSWER = fixtureObject("elevenlabs/transcript.json");
 const SRT = "1\n00:00:00,100 --> 00:00:01,480\nThe weir, 3,5 m — is open.\n";
 
+function decode(answer: JsonObject, ...fields: readonly FormField[]): Transcript {
+  return elevenLabsTranscription.encodeForm(fields, "scribe_v2").decodeAnswer(answer);
+}
+
 test("ElevenLabs transcription: as text, JSON and subtitles", () => {
-  const as = (format: TranscriptionCall["format"]) =>
-    decodeTranscription(ANSWER, { format, showsWords: false });
+  const as = (format: string) => decode(ANSWER, ["response_format", format]);
   assert.deepEqual(as("text"), { contentType: "text/plain; charset=utf-8", text: "The weir — is open.\n" });
   assert.deepEqual(as("json"), { contentType: "application/json", text: '{"text":"The weir — is open."}' });
   assert.equal(as("srt").text, SRT);
@@ -93,7 +99,13 @@ test("ElevenLabs transcription: as text, JSON and subtitles", () => {
 
 test("ElevenLabs transcription: with all details, by words or as one segment", () => {
   const verbose = (showsWords: boolean): unknown =>
-    JSON.parse(decodeTranscription(ANSWER, { format: "verbose_json", showsWords }).text);
+    JSON.parse(
+      decode(
+        ANSWER,
+        ["response_format", "verbose_json"],
+        ["timestamp_granularities[]", showsWords ? "word" : "segment"],
+      ).text,
+    );
   const common = { task: "transcribe", language: "eng", duration: 1.6, text: "The weir — is open." };
   assert.deepEqual(verbose(true), {
     ...common,
@@ -112,10 +124,7 @@ test("ElevenLabs transcription: with all details, by words or as one segment", (
 test("ElevenLabs transcription: subtitles in base64, with another's line ends", () => {
   const content = Buffer.from(SRT.replaceAll("\n", "\r\n")).toString("base64");
   const additional_formats = [{ requested_format: "srt", is_base64_encoded: true, content }];
-  const { text } = decodeTranscription(
-    { text: "a", additional_formats },
-    { format: "vtt", showsWords: false },
-  );
+  const { text } = decode({ text: "a", additional_formats }, ["response_format", "vtt"]);
   assert.equal(text, "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.480\nThe weir, 3,5 m — is open.\n");
 });
 
@@ -125,7 +134,7 @@ test("ElevenLabs transcription: no transcript, or no subtitles in it, is no answ
     [{ text: "a" }, "srt"],
     [{ text: "a", additional_formats: [{ requested_format: "srt" }] }, "vtt"],
   ] as const)
-    assert.throws(() => decodeTranscription(body, { format, showsWords: false }), {
+    assert.throws(() => decode(body, ["response_format", format]), {
       code: "upstream_invalid_response",
     });
 });
