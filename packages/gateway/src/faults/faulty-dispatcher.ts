@@ -1,14 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FaultConfig } from "@headrace/core/config/types-traffic";
-import type { Dispatcher } from "undici";
+import type { AnswerController, AnswerHandler, Asker, AskOptions } from "../upstream/asker.ts";
 import { firstValue } from "../upstream/header-value.ts";
-import type { Asker } from "../upstream/upstream-call.ts";
 import { type EventCount, openEventCount } from "./event-count.ts";
 import { type AskedCall, errorIn200, type MadeAnswer, refusal } from "./made-answer.ts";
 import { StandIn } from "./stand-in.ts";
 
-type Handler = Dispatcher.DispatchHandler;
-type Options = Dispatcher.DispatchOptions;
 /** A failure in the middle of an answer. */
 type BrokenFault = Extract<FaultConfig, { readonly afterEvents?: number }>;
 
@@ -36,8 +33,8 @@ export function faultyDispatcher(inner: Asker, fault: FaultConfig, call: AskedCa
 
 interface Request {
   readonly inner: Asker;
-  readonly options: Options;
-  readonly handler: Handler;
+  readonly options: AskOptions;
+  readonly handler: AnswerHandler;
 }
 
 function ask(request: Request, fault: FaultConfig, call: AskedCall): void {
@@ -80,16 +77,16 @@ function breakOff(standIn: StandIn, request: Request, fault: BrokenFault): void 
 }
 
 /** A real answer for a call that has begun already. */
-class PassedAnswer implements Handler {
+class PassedAnswer implements AnswerHandler {
   protected readonly standIn: StandIn;
-  protected readonly handler: Handler;
+  protected readonly handler: AnswerHandler;
 
-  constructor(standIn: StandIn, handler: Handler) {
+  constructor(standIn: StandIn, handler: AnswerHandler) {
     this.standIn = standIn;
     this.handler = handler;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: AnswerController): void {
     this.standIn.lead(controller);
   }
 
@@ -117,7 +114,7 @@ class BrokenAnswer extends PassedAnswer {
   #strike: ((chunk: Buffer) => number) | null = null;
   #silent = false;
 
-  constructor(standIn: StandIn, handler: Handler, fault: BrokenFault) {
+  constructor(standIn: StandIn, handler: AnswerHandler, fault: BrokenFault) {
     super(standIn, handler);
     this.#fault = fault;
   }

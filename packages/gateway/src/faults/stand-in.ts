@@ -1,20 +1,20 @@
-import type { Dispatcher } from "undici";
+import type { AnswerController, AnswerHandler } from "../upstream/asker.ts";
 
 /**
  * The controller of a request that may never be sent, or sent later: what its owner wants of it holds for the real one
  * when that comes.
  */
-export class StandIn implements Dispatcher.DispatchController {
+export class StandIn implements AnswerController {
   aborted = false;
   paused = false;
   reason: Error | null = null;
   /** Called once. */
   onAbort: (() => void) | null = null;
-  readonly #handler: Dispatcher.DispatchHandler;
-  #real: Dispatcher.DispatchController | null = null;
+  readonly #handler: AnswerHandler;
+  #real: AnswerController | null = null;
   #silenced = false;
 
-  constructor(handler: Dispatcher.DispatchHandler) {
+  constructor(handler: AnswerHandler) {
     this.#handler = handler;
   }
 
@@ -29,7 +29,7 @@ export class StandIn implements Dispatcher.DispatchController {
   }
 
   /** The request is on its way now. */
-  lead(real: Dispatcher.DispatchController): void {
+  lead(real: AnswerController): void {
     if (this.reason !== null) throw this.reason; // drops the request and keeps the connection
     this.#real = real;
     if (this.paused) real.pause();

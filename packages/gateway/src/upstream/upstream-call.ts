@@ -6,6 +6,7 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Dispatcher } from "undici";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
+import type { Asker } from "./asker.ts";
 import { createBodyDecoder, type DecodedBody } from "./body-decoder.ts";
 import { upstreamFailure } from "./failure.ts";
 import { firstValue } from "./header-value.ts";
@@ -17,9 +18,6 @@ export interface UpstreamListener {
   onEnd(): void;
   onFailure(error: GatewayError): void;
 }
-
-/** What takes a request to a provider. */
-export type Asker = Pick<Dispatcher, "dispatch">;
 
 export interface UpstreamRequest {
   readonly upstream: { readonly dispatcher: Asker };
