@@ -10,7 +10,7 @@ import { type EndedCall, KeptCalls } from "../src/explain/kept-calls.ts";
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 
 const LABELS = { endpoint: "chat", model: "chat" };
-const TARGET = { provider: "openai", model: "gpt-4o" };
+const TARGET = { provider: "openai", model: "gpt-4o", price: null };
 let count = 0;
 
 function nextCall(errorCode: string | null): EndedCall {
@@ -39,6 +39,7 @@ function nextCall(errorCode: string | null): EndedCall {
         reasoningOutput: 0,
       },
     },
+    costUsd: 0.0001 * count,
     estimatedInputTokens: 10,
     tries: [
       {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, test } from "node:test";
 import type { ExplainedCall, ExplainedTry } from "../src/explain/explained-call.ts";
 import { parsePrometheus } from "../src/testing/prometheus-text.ts";
-import { chatRequest } from "./support/good-call.ts";
+import { AUTHORIZED, chatRequest } from "./support/good-call.ts";
 import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
 import { startMockGateway } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
@@ -86,6 +86,7 @@ for (const stream of [false, true]) {
       status: 200,
       error: null,
       stream,
+      costUsd: null, // nobody has told the price
       requestBytes: JSON.stringify(body).length,
       answerBytes: Buffer.byteLength(answer.body),
     });
@@ -150,6 +151,18 @@ test("a stream that its provider cuts: the client has its beginning, and the rec
     [only?.outcome, only?.error, only?.firstByteMs !== null],
     ["failed", "upstream_cut", true],
   );
+});
+
+test("a call about what a provider keeps, which names no model", async () => {
+  const connection = await HttpConnection.open(up.gateway.port);
+  const list = { method: "GET", path: "/v1/files", headers: AUTHORIZED };
+  const good = await explained(await connection.ask(list));
+  assert.deepEqual([good.endpoint, good.model], ["files", null]);
+  assert.deepEqual(outline(good.tries), [["first", null, "first", "served", 200, null]]);
+  up.first.setFaults({ status: 500 });
+  const failed = await explained(await connection.ask(list));
+  assert.deepEqual(outline(failed.tries), [["first", null, "first", "failed", 500, null]]);
+  await connection.close();
 });
 
 test("the list is newest first, and can be narrowed", async () => {
@@ -236,6 +249,33 @@ describe("two processes", { timeout: 60_000 }, () => {
     assert.deepEqual(starts, starts.toSorted().toReversed());
     for (const id of ids.slice(0, 5))
       assert.equal(((await getJson(`${adminUrl}/admin/requests/${id}`)) as ExplainedCall).id, id);
+    await started.close();
+  });
+
+  it("tell what a call cost, and each of its tries, where the price is known", async () => {
+    const prices = { "upstream-model": { inputUsdPerMillion: 2, outputUsdPerMillion: 10 } };
+    const started = await startMockGateway({ config: { prices } });
+    const connection = await HttpConnection.open(started.gateway.port);
+    const body = JSON.stringify({
+      model: "chat-retried",
+      messages: [{ role: "user", content: "Hello" }],
+    });
+    started.mock.setFaults({ fault: "overloaded" }, { times: 1 });
+    for (const id of ["retried", "plain"])
+      await connection.ask(chatRequest({ body, headers: { "x-request-id": id } }));
+    await connection.close();
+    for (const [id, attempts] of [
+      ["retried", 2],
+      ["plain", 1],
+    ] as const) {
+      await started.logOf(id);
+      const url = `${started.gateway.adminUrl}/admin/requests/${id}`;
+      const { usage, costUsd, tries } = (await getJson(url)) as ExplainedCall;
+      assert.ok(usage !== null && costUsd !== null && costUsd > 0);
+      const expected = (usage.uncachedInput * 2 + usage.visibleOutput * 10) / 1e6;
+      assert.ok(Math.abs(costUsd - expected) < 1e-12, `${costUsd} is not ${expected}`);
+      assert.deepEqual([tries.length, tries.at(-1)?.costUsd], [attempts, costUsd]);
+    }
     await started.close();
   });
 

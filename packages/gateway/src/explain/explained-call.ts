@@ -22,6 +22,8 @@ export interface ExplainedCall {
   readonly requestBytes: number;
   readonly answerBytes: number;
   readonly usage: ExplainedUsage | null;
+  /** Of all tries; null when the price of one is not known. */
+  readonly costUsd: number | null;
   readonly tries: readonly ExplainedTry[];
 }
 
@@ -47,6 +49,7 @@ export interface ExplainedTry {
   /** The failure that was made on purpose. */
   readonly fault: string | null;
   readonly usage: ExplainedUsage | null;
+  readonly costUsd: number | null;
 }
 
 /** Which calls somebody asks about. */

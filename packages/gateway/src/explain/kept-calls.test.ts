@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Price } from "@headrace/core/canonical/cost";
 import fc from "fast-check";
 import { newestOf } from "./explained-call.ts";
 import { type EndedCall, type EndedTry, KeptCalls } from "./kept-calls.ts";
@@ -20,9 +21,26 @@ const USAGE = {
   },
 } as const;
 
+/** A millionth of a USD for each token of whatever kind. */
+const PRICE: Price = {
+  origin: "config",
+  rates: {
+    input: 1e6,
+    cacheRead: 1e6,
+    cacheWrite5m: 1e6,
+    cacheWrite1h: 1e6,
+    output: 1e6,
+    reasoning: 1e6,
+  },
+  tiers: [],
+  units: {},
+  contextWindowTokens: null,
+  maxOutputTokens: null,
+};
+
 function tryAt(change: Partial<EndedTry> = {}): EndedTry {
   return {
-    target: { provider: "p", model: "m" },
+    target: { provider: "p", model: "m", price: PRICE },
     reason: "first",
     outcome: "served",
     status: 200,
@@ -51,6 +69,7 @@ function callOf(change: Partial<EndedCall> = {}): EndedCall {
     requestBytes: 100,
     answerBytes: 200,
     usage: USAGE,
+    costUsd: 21e-6,
     estimatedInputTokens: 7,
     tries: [tryAt()],
     ...change,
@@ -78,6 +97,7 @@ describe("KeptCalls", () => {
         droppedParams: ["seed"],
         fault: null,
         usage: { ...USAGE.tokens, source: "reported" },
+        costUsd: 21e-6,
       },
     ]);
     assert.deepEqual(
@@ -97,6 +117,7 @@ describe("KeptCalls", () => {
         requestBytes: 100,
         answerBytes: 200,
         usage: { ...USAGE.tokens, source: "reported" },
+        costUsd: 21e-6,
         tries: detailed?.tries.map((told) => ({ ...told, droppedParams: [] })),
       },
     );
@@ -113,10 +134,13 @@ describe("KeptCalls", () => {
     );
     calls.keep(
       { endpoint: "chat", model: "" },
-      callOf({ errorCode: "model_not_found", usage: null, tries: [] }),
+      callOf({ errorCode: "model_not_found", usage: null, costUsd: null, tries: [] }),
     );
     const [unrouted] = calls.find({ limit: 9 });
-    assert.deepEqual([unrouted?.model, unrouted?.usage, unrouted?.tries], [null, null, []]);
+    assert.deepEqual(
+      [unrouted?.model, unrouted?.usage, unrouted?.costUsd, unrouted?.tries],
+      [null, null, null, []],
+    );
   });
 
   it("tells when a call began by the clock on the wall", () => {

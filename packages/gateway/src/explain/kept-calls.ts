@@ -1,3 +1,4 @@
+import { type Price, costUsd as priceUsage } from "@headrace/core/canonical/cost";
 import type { MeteredUsage } from "../pipeline/metered-usage.ts";
 import { toMicroseconds } from "../time/microseconds.ts";
 import type { CallsQuery, ExplainedCall, ExplainedTry, ExplainedUsage } from "./explained-call.ts";
@@ -24,12 +25,14 @@ export interface EndedCall {
   readonly requestBytes: number;
   readonly answerBytes: number;
   readonly usage: MeteredUsage | null;
+  /** null = not known. */
+  readonly costUsd: number | null;
   readonly estimatedInputTokens: number;
   readonly tries: readonly EndedTry[];
 }
 
 export interface EndedTry {
-  readonly target: { readonly provider: string; readonly model: string };
+  readonly target: { readonly provider: string; readonly model: string; readonly price: Price | null };
   readonly reason: string;
   readonly outcome: string;
   /** 0 for none. */
@@ -58,6 +61,7 @@ const COLUMNS = [
   "cacheWrite1hInput",
   "visibleOutput",
   "reasoningOutput",
+  "costUsd",
   "tryStartedMs",
   "tryFirstByteMs",
   "tryEndedMs",
@@ -178,6 +182,7 @@ export class KeptCalls {
       numbers[at + AT.visibleOutput] = tokens.visibleOutput;
       numbers[at + AT.reasoningOutput] = tokens.reasoningOutput;
     }
+    numbers[at + AT.costUsd] = call.costUsd ?? Number.NaN;
     if (only === undefined) return;
     this.#tryStatuses[row] = only.status;
     numbers[at + AT.tryStartedMs] = only.startedAtMs - startedAtMs;
@@ -204,6 +209,7 @@ export class KeptCalls {
       requestBytes: this.#number(row, "requestBytes"),
       answerBytes: this.#number(row, "answerBytes"),
       usage,
+      costUsd: this.#costUsd(row),
       tries: kept.tries ?? [this.#onlyTry(row, kept, usage)],
     };
   }
@@ -222,6 +228,7 @@ export class KeptCalls {
       droppedParams: [],
       fault: null,
       usage,
+      costUsd: this.#costUsd(row),
     };
   }
 
@@ -235,6 +242,11 @@ export class KeptCalls {
       reasoningOutput: this.#number(row, "reasoningOutput"),
       source: (flags & IS_ESTIMATED) === 0 ? "reported" : "estimated",
     };
+  }
+
+  #costUsd(row: number): number | null {
+    const costUsd = this.#number(row, "costUsd");
+    return Number.isNaN(costUsd) ? null : costUsd;
   }
 
   #number(row: number, column: Column): number {
@@ -263,6 +275,7 @@ function flagsOf({ stream, usage }: EndedCall): number {
 
 function explainTry(begun: EndedTry, { startedAtMs, estimatedInputTokens }: EndedCall): ExplainedTry {
   const { target, status, firstByteAtMs } = begun;
+  const usage = begun.sent?.meteredUsage(estimatedInputTokens) ?? null;
   return {
     provider: target.provider,
     model: target.model || null,
@@ -275,13 +288,9 @@ function explainTry(begun: EndedTry, { startedAtMs, estimatedInputTokens }: Ende
     endedMs: toMicroseconds(begun.endedAtMs - startedAtMs),
     droppedParams: begun.lost,
     fault: begun.fault,
-    usage: explainUsage(begun.sent?.meteredUsage(estimatedInputTokens) ?? null),
+    usage: usage === null ? null : { ...usage.tokens, source: usage.source },
+    costUsd: usage === null || target.price === null ? null : priceUsage(usage.tokens, target.price),
   };
-}
-
-function explainUsage(usage: MeteredUsage | null): ExplainedUsage | null {
-  if (usage === null) return null;
-  return { ...usage.tokens, source: usage.source };
 }
 
 /** A time of the monotonic clock by the one on the wall, as that one goes now. */

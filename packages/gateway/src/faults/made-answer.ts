@@ -50,7 +50,12 @@ export function errorIn200({ wire, stream }: AskedCall): MadeAnswer {
   if (!stream) return made("application/json", clientWireFor(wire).encodeError(error, ERROR_ID));
   if (wire === "ollama-chat")
     return made("application/x-ndjson", `${JSON.stringify({ error: MADE_MESSAGE })}\n`);
-  const events = clientWireFor(wire).encodeStreamError(error, ERROR_ID);
+  const form = clientWireFor(wire);
+  // Cohere's word for an error in a stream ends a message, and none has begun.
+  const events =
+    wire === "cohere-chat"
+      ? `data: ${form.encodeError(error, ERROR_ID)}\n\n`
+      : form.encodeStreamError(error, ERROR_ID);
   if (wire !== "bedrock-converse" && wire !== "bedrock-invoke") return made("text/event-stream", events);
   const framing = new BedrockMessageFraming(CONVERSE_MESSAGES);
   return made(framing.contentType, framing.push(Buffer.from(events)));

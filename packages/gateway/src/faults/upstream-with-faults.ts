@@ -22,9 +22,12 @@ export function upstreamWithFaults(
   return { dispatcher: faultyDispatcher(upstream.dispatcher, fault, call) };
 }
 
-/** The wire on which a request of this path is answered. */
+/** The wire on which a request of this path fails. */
 export function wireAt(path: string, endpoint: Endpoint, { routes }: Target): WireId {
   const { passing, translating } = routes[endpoint];
   const passes = passing !== null && (path === passing.plainPath || path === passing.streamPath);
-  return passes || translating === null ? ENDPOINTS[endpoint].wire : translating.translation.wire;
+  if (passes || translating === null) return ENDPOINTS[endpoint].wire;
+  const { wire, stream } = translating.translation;
+  // Who frames another's wire in AWS's messages has AWS's errors too.
+  return stream?.provider.framing === "aws-event-stream" ? "bedrock-invoke" : wire;
 }

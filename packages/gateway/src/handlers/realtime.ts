@@ -252,6 +252,7 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
       otherKey: this.#otherKey,
       refusal: null,
     };
+    this.#tally.failTry(failure);
     const next = this.#tries?.next(failure) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();

@@ -255,9 +255,11 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
 
   /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
   #tryAgain(status: number, code: ErrorCode | null): boolean {
+    const { retryAfterMs = null, otherKey = false } = this.#try ?? {};
+    const failure = { status, code, retryAfterMs, otherKey, refusal: null };
+    this.#tally.failTry(failure);
     if (this.#upload?.replayable === false) return false;
-    const retryAfterMs = this.#try?.retryAfterMs ?? null;
-    const next = this.#tries?.next({ status, code, retryAfterMs, refusal: null }) ?? null;
+    const next = this.#tries?.next(failure) ?? null;
     if (next === null) return false;
     const nowMs = performance.now();
     this.#tally.endTry(nowMs, next.delayMs);

@@ -9,7 +9,8 @@ import { toMicroseconds } from "../time/microseconds.ts";
 import { leftName, madeFaults } from "./left-target.ts";
 import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
 import { type Recorder, record } from "./record.ts";
-import { type TalliedTry, type TryEnd, type TryReason, TryRecord } from "./try-record.ts";
+import type { TryFailure } from "./tries.ts";
+import { outcomeOf, type TalliedTry, type TryEnd, type TryReason, TryRecord } from "./try-record.ts";
 
 /** What has to be known of a request. */
 export interface TalliedPlan {
@@ -107,6 +108,12 @@ export class CallTally<P extends TalliedPlan = Plan> {
     this.#waitedMs += tookMs;
   }
 
+  /** The present try has failed; for calls whose tries are not led by a runner, which tells their records by itself. */
+  failTry({ status, code, retryAfterMs, otherKey }: TryFailure): void {
+    const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
+    this.#current?.end({ outcome, status, code, retryAfterMs });
+  }
+
   /** The present try has failed and another one follows, `delayMs` later. */
   endTry(nowMs: number, delayMs: number): void {
     this.#waitedMs += (this.#current?.sent?.waitedMs(nowMs) ?? 0) + delayMs;
@@ -173,12 +180,12 @@ export class CallTally<P extends TalliedPlan = Plan> {
   #finish({ status, errorCode, overheadMs }: Ending): void {
     if (this.#over) return;
     this.#over = true;
+    const last = this.#current ?? this.#tries.at(-1);
     for (const begun of this.#tries) {
-      begun.end(ABANDONED);
+      begun.end(begun === last ? endOf(status, errorCode) : ABANDONED);
       begun.recorder.series.countTry(begun.outcome);
     }
     const { requestId, startedAtMs } = this.#exchange;
-    const last = this.#current ?? this.#tries.at(-1);
     record(this.#recorder, {
       requestId,
       keyName: this.keyName,
@@ -215,6 +222,15 @@ export class CallTally<P extends TalliedPlan = Plan> {
     }
     return { usage, costUsd };
   }
+}
+
+/** What the end of a call says of the try that still ran. */
+function endOf(status: number, errorCode: ErrorCode | null): TryEnd {
+  if (errorCode === "client_closed") return ABANDONED;
+  if (errorCode === null) return { outcome: "served", status, code: null, retryAfterMs: null };
+  // An error inside of an answer that had begun well.
+  const told = status < 400 ? ERROR_TABLE[errorCode].status : status;
+  return { outcome: outcomeOf(told, errorCode), status: told, code: errorCode, retryAfterMs: null };
 }
 
 interface Spending {

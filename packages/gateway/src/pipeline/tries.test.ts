@@ -143,6 +143,22 @@ describe("Tries", () => {
     assert.deepEqual(names([tries.next(answered(503, null)), tries.next(answered(503, null))]), ["t0", null]);
   });
 
+  it("ask a second target within the budgets of the model and of all calls", () => {
+    const budget = (share: number): ShareBudget => new ShareBudget({ share, burst: share });
+    for (const [own, all, asked] of [
+      [1, 1, "t1"],
+      [0, 1, undefined],
+      [1, 0, undefined],
+    ] as const) {
+      const plan = { ...modelWith(2, 1), hedgeBudget: budget(own) };
+      const deps = { nowMs: () => 0, random: () => 0, retryBudget: budget(1), hedgeBudget: budget(all) };
+      const tries = new Tries(plan, deps, NO_FACTS);
+      assert.equal(tries.beside(), null, "before the first there is none beside it");
+      tries.first();
+      assert.equal(tries.beside()?.model, asked);
+    }
+  });
+
   it("leave out targets in bad health, and prefer those with room", () => {
     const model = modelWith(3, 1);
     const [first, second] = model.targets;

@@ -14,6 +14,8 @@ export interface Try<T = Target> {
 export interface TriesPlan<T extends Destination> {
   readonly route: RouteNode<T>;
   readonly retry: RetryPolicy;
+  /** Of second targets, beside that of all calls; absent = that one alone bounds them. */
+  readonly hedgeBudget?: ShareBudget | null;
   /** Where it may go after these, by what went wrong; absent = nowhere. */
   readonly fallbacks?: Fallbacks<T>;
 }
@@ -139,6 +141,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   first(): T | null {
     this.#deps.retryBudget.deposit();
     this.#deps.hedgeBudget.deposit();
+    this.#plan.hedgeBudget?.deposit();
     return this.#begin(this.#pick() ?? this.#fallBack("other"));
   }
 
@@ -148,7 +151,14 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     if (current === null || this.count >= this.#maxTries) return null;
     this.#triedOf(current).remedy = "elsewhere";
     const target = this.#pick();
-    return target !== null && this.#deps.hedgeBudget.take() ? this.#begin(target) : null;
+    return target !== null && this.#mayHedge() ? this.#begin(target) : null;
+  }
+
+  #mayHedge(): boolean {
+    const own = this.#plan.hedgeBudget ?? null;
+    if ((own !== null && own.available === 0) || !this.#deps.hedgeBudget.take()) return false;
+    own?.take();
+    return true;
   }
 
   /** The try after one that failed, or null when there is none or another would not help. */

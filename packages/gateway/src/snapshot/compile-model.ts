@@ -6,8 +6,9 @@ import type {
   ProviderTargetConfig,
   RetryConfig,
 } from "@headrace/core/config/types-routing";
-import type { PriceConfig } from "@headrace/core/config/types-traffic";
+import type { PriceConfig, RoutingConfig } from "@headrace/core/config/types-traffic";
 import { priceOf } from "@headrace/providers/prices/price-of";
+import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import { compileRoute, type RuleFaultReport } from "@headrace/routing/compile-route";
 import { HEALTH_DEFAULTS, type HealthOptions } from "@headrace/routing/health/options";
 import { type HealthRegistry, healthKey } from "@headrace/routing/health/registry";
@@ -28,6 +29,7 @@ export interface ModelScope {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly health: HealthRegistry;
   readonly openRecorders: OpenRecorders;
+  readonly routing: RoutingConfig;
   /** The config's own. */
   readonly prices: Readonly<Record<string, PriceConfig>>;
   /** Tells of what is right but may not be meant. */
@@ -61,6 +63,10 @@ export function compileModel(name: string, asked: string, scope: ModelScope): Co
     route: node,
     targets: [first, ...others],
     retry: compileRetry(config.retry),
+    hedgeBudget:
+      config.hedge === undefined
+        ? null
+        : new ShareBudget({ share: config.hedge.share, burst: scope.routing.hedgeBudget.burst }),
     fallbacks: new NamedFallbacks(config.fallbacks, scope.modelNamed),
     plainTimeouts: plainTimeouts(config),
   };

@@ -1,6 +1,7 @@
 import type { Price } from "@headrace/core/canonical/cost";
 import type { TimeoutsConfig, UnsupportedParams } from "@headrace/core/config/types";
 import type { StallConfig } from "@headrace/core/config/types-routing";
+import type { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/route";
 import type { FaultPlan } from "../faults/fault-plan.ts";
@@ -52,6 +53,8 @@ export interface Model {
   /** All that may be, in the order of the config. */
   readonly targets: readonly [Target, ...Target[]];
   readonly retry: RetryPolicy;
+  /** Null when no second targets are asked. */
+  readonly hedgeBudget: ShareBudget | null;
   /** Where a call may go after these targets. */
   readonly fallbacks: Fallbacks<Target>;
   /** The clocks of a plain answer, which begins when it is complete. */

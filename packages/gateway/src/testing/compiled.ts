@@ -1,8 +1,8 @@
-import { ruleFault } from "@headrace/routing/rules/rule-expression";
 import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
 import { HealthRegistry } from "@headrace/routing/health/registry";
+import { ruleFault } from "@headrace/routing/rules/rule-expression";
 import { pino } from "pino";
 import { KeptCalls } from "../explain/kept-calls.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";

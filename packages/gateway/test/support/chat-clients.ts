@@ -112,15 +112,16 @@ export const CHAT_CLIENTS: readonly ChatClient[] = [
 export interface Asked {
   readonly model: string;
   readonly stream: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Asks once; never rejects for what the gateway does. */
 export async function askAsClient(
   gatewayUrl: string,
   client: ChatClient,
-  { model, stream }: Asked,
+  { model, stream, headers: further = {} }: Asked,
 ): Promise<SeenAnswer> {
-  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...further };
   const body = JSON.stringify(client.body(model, stream));
   const url = gatewayUrl + client.path(model, stream);
   const response = await fetch(url, { method: "POST", headers, body }).catch(() => null);

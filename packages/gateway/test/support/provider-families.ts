@@ -120,13 +120,18 @@ export interface FamiliesOptions {
   readonly families?: readonly ProviderFamily[];
   /** `timeouts` of all models. */
   readonly timeouts?: object;
+  /** Further top-level keys of the config. */
+  readonly config?: object;
 }
 
 /** The models have the families' names and are never tried twice; {@link KEY} may use them all. */
 export async function startFamiliesGateway(options: FamiliesOptions = {}): Promise<FamiliesGateway> {
   const { families = PROVIDER_FAMILIES, timeouts = {} } = options;
   const mock = await startMock({ requireKey: PROVIDER_KEY, ...options.mock });
-  const config = configFor(families, { origin: new URL(mock.url).origin, timeouts });
+  const config = {
+    ...configFor(families, { origin: new URL(mock.url).origin, timeouts }),
+    ...options.config,
+  };
   const gateway = await startGateway({ config }).catch(async (error: unknown) => {
     await mock.close(); // or the test run would never end
     throw error;
