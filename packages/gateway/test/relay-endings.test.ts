@@ -168,9 +168,9 @@ const BREAKS: readonly Break[] = [
   { name: "a cut between events", mock: { fault: "cut" }, code: "upstream_cut", events: 3 },
   {
     name: "a cut inside an event",
-    mock: { cutAfterEvents: 3, cutAfterBytes: 600, chunkBytes: 100 },
+    mock: { cutAfterEvents: 3, cutAfterBytes: 900, chunkBytes: 100 },
     code: "upstream_cut",
-    events: 1,
+    events: 2,
   },
   {
     name: "an end of a gzip body without finish_reason",

@@ -2,9 +2,9 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { Exchange } from "../http/exchange.ts";
-import type { WholeAnswer } from "../pipeline/attempt.ts";
 import type { ClientFraming } from "../pipeline/call-head.ts";
 import type { CallTally, TalliedPlan } from "../pipeline/call-tally.ts";
+import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { answerError, errorTypeLine, requestIdLine, retryAfterLines } from "./answer-error.ts";
 

@@ -13,7 +13,7 @@ import { type FaultPlan, faultsOf } from "../faults/fault-plan.ts";
 import { upstreamWithFaults, wireAt } from "../faults/upstream-with-faults.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
-import { Attempt, type WholeAnswer } from "../pipeline/attempt.ts";
+import { Attempt } from "../pipeline/attempt.ts";
 import { type CallHead, IN_BODY } from "../pipeline/call-head.ts";
 import { CallOverrides } from "../pipeline/call-overrides.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
@@ -22,6 +22,7 @@ import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipe
 import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import { RequestFacts } from "../pipeline/request-facts.ts";
 import { Tries, type TriesDeps } from "../pipeline/tries.ts";
+import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import { type Leg, type RunnerOwner, TryRunner } from "../pipeline/try-runner.ts";
 import type { ResponseState } from "../responses/response-state.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
@@ -235,6 +236,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       credential: leg.target.upstream.credential,
       proof,
       timeouts: plan.stream ? leg.target.timeouts : leg.target.plainTimeouts,
+      stall: leg.target.stall,
       deadlines: this.#deps.deadlines,
       stream: plan.stream,
     });

@@ -7,7 +7,6 @@ import { openAiClientWire } from "@headrace/core/errors/openai-shape";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { BodyStreamLimit, Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
-import type { WholeAnswer } from "../pipeline/attempt.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
 import { collectForwarded } from "../pipeline/forward-headers.ts";
 import { noTargetAvailable } from "../pipeline/no-target.ts";
@@ -20,6 +19,7 @@ import {
 } from "../pipeline/relayed-request.ts";
 import { type RelayedHead, RelayedTry, type RelayedTryOwner } from "../pipeline/relayed-try.ts";
 import { NO_FACTS, Tries, type TriesDeps, type Try } from "../pipeline/tries.ts";
+import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Destination, Snapshot } from "../snapshot/snapshot.ts";

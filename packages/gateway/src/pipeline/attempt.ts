@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { TimeoutsConfig } from "@headrace/core/config/types";
+import type { StallConfig } from "@headrace/core/config/types-routing";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
@@ -14,32 +15,12 @@ import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { estimateUsage, type MeteredUsage } from "./metered-usage.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 import { ProviderWords } from "./provider-words.ts";
+import { StallGuard } from "./stall-guard.ts";
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
+import { StreamStart } from "./stream-start.ts";
 import { tooLargeToTranslate } from "./translated-answers.ts";
+import type { TryOwner } from "./try-owner.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
-
-/** An answer that is there from its first byte to its last. */
-export interface WholeAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: Uint8Array;
-  readonly retryAfterMs: number | null;
-}
-
-/**
- * Hears what became of a try: either `onWhole`; or `onBegin`, any number of `onBytes` and `onComplete`; and in place of
- * whatever has not been called yet, `onFailure`. Nothing after the last of these.
- */
-export interface AttemptOwner {
-  /** The headers of the provider's answer, before anything else of it. */
-  onHead(headers: IncomingHttpHeaders): void;
-  onWhole(answer: WholeAnswer): void;
-  /** The first event, or enough of a large answer, is here: it can be sent on. */
-  onBegin(contentType: string): void;
-  onBytes(bytes: Buffer): void;
-  onComplete(): void;
-  onFailure(error: GatewayError): void;
-}
 
 export interface AttemptOptions {
   readonly reader: AnswerReader;
@@ -47,6 +28,8 @@ export interface AttemptOptions {
   /** The headers among the request's that the credential gave for it. */
   readonly proof: FlatHeaders;
   readonly timeouts: TimeoutsConfig;
+  /** How slow a stream may be; null for any pace. */
+  readonly stall: StallConfig | null;
   readonly deadlines: Deadlines;
   /** The client asked for a stream. */
   readonly stream: boolean;
@@ -61,16 +44,18 @@ const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
 
 /** One try of a request at one target, from sending it to knowing what the answer is worth. */
 export class Attempt implements UpstreamListener {
-  readonly #owner: AttemptOwner;
+  readonly #owner: TryOwner<string>;
   readonly #options: AttemptOptions;
   readonly #call: UpstreamCall;
   readonly #words: ProviderWords;
+  readonly #start: StreamStart;
   #status = 0;
   #contentType = "";
   #retryAfterMs: number | null = null;
   #refusal: RefusalKind | null = null;
   #otherKey = false;
   #relay: StreamRelay | null = null;
+  #guard: StallGuard | null = null;
   #plain: PlainAnswer | null = null;
   #begun = false;
   #aborted = false;
@@ -82,11 +67,12 @@ export class Attempt implements UpstreamListener {
   /** The end of an answer that is passed on in pieces. */
   #tail: Buffer = NOTHING;
 
-  constructor(owner: AttemptOwner, options: AttemptOptions) {
+  constructor(owner: TryOwner<string>, options: AttemptOptions) {
     this.#owner = owner;
     this.#options = options;
     this.#words = new ProviderWords(options.credential);
     this.#call = new UpstreamCall(this, options.timeouts, options.deadlines);
+    this.#start = new StreamStart(options.deadlines, () => this.#giveHeld());
   }
 
   start(request: UpstreamRequest): void {
@@ -95,14 +81,17 @@ export class Attempt implements UpstreamListener {
 
   pause(): void {
     this.#call.pause();
+    this.#guard?.pause();
   }
 
   resume(): void {
     this.#call.resume();
+    this.#guard?.restart();
   }
 
   abort(): void {
     this.#aborted = true;
+    this.#letGo();
     this.#call.abort();
   }
 
@@ -199,6 +188,7 @@ export class Attempt implements UpstreamListener {
 
   onFailure(error: GatewayError): void {
     if (this.#status === 0 && !TIMED_OUT.has(error.code)) this.#unserved = true;
+    this.#letGo();
     this.#owner.onFailure(error);
   }
 
@@ -222,22 +212,24 @@ export class Attempt implements UpstreamListener {
       this.#failReported(relay.error, bytes);
       return;
     }
-    if (bytes === null) return;
-    if (!this.#begun) this.#begin();
-    this.#owner.onBytes(relay.error === null ? bytes : this.#words.mask(bytes));
+    if (bytes === null || !(this.#begun || this.#start.lets(bytes, relay))) return;
+    const ready = this.#beginWith(bytes) ?? bytes;
+    this.#owner.onBytes(relay.error === null ? ready : this.#words.mask(ready));
   }
 
   #onStreamEnd(relay: StreamRelay): void {
-    const { whole, bytes, ready } = relay.end();
+    const { whole, bytes: last, ready } = relay.end();
+    this.#guard?.stop();
     if (!whole) {
+      this.#start.drop();
       this.#owner.onFailure(new GatewayError("upstream_cut"));
       return;
     }
     if (relay.error !== null && !(this.#begun && relay.passesErrors)) {
-      this.#failReported(relay.error, bytes);
+      this.#failReported(relay.error, last);
       return;
     }
-    if (!this.#begun) this.#begin();
+    const bytes = this.#beginWith(last);
     if (ready === undefined) this.#giveEnding(relay, bytes);
     else {
       void ready.then(() => {
@@ -365,13 +357,41 @@ export class Attempt implements UpstreamListener {
     return unreadableAnswer(answer);
   }
 
+  /** @returns the bytes that go out now, those that were kept among them */
+  #beginWith(bytes: Buffer | null): Buffer | null {
+    if (this.#begun) return bytes;
+    this.#begin();
+    return this.#start.release(bytes);
+  }
+
   #begin(): void {
     this.#begun = true;
-    const { reader, stream } = this.#options;
+    const { reader, stream, stall, deadlines } = this.#options;
+    const relay = this.#relay;
     this.#owner.onBegin(reader.clientType(this.#contentType, stream));
+    if (relay === null || stall === null) return;
+    const onStalled = (): void => this.#fail(new GatewayError("upstream_stalled"));
+    this.#guard = new StallGuard({
+      stall,
+      deadlines,
+      outputTokens: () => relay.outputTokensSoFar(),
+      onStalled,
+    });
+  }
+
+  /** The client has heard nothing for too long. */
+  #giveHeld(): void {
+    const held = this.#beginWith(null);
+    if (held !== null) this.#owner.onBytes(held);
+  }
+
+  #letGo(): void {
+    this.#start.drop();
+    this.#guard?.stop();
   }
 
   #fail(error: GatewayError): void {
+    this.#letGo();
     this.#call.abort();
     this.#owner.onFailure(error);
   }

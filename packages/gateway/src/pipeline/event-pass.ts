@@ -14,6 +14,8 @@ const TAIL_BYTES = 4 * 1024;
 export class EventPass implements StreamRelay {
   readonly passesErrors = true;
   readonly error = null;
+  /** Nobody here can tell. */
+  readonly isVisible = true;
   events = 0;
   readonly #framer = new SseFramer(MAX_EVENT_BYTES);
   readonly #readUsage: (tail: Buffer) => TokenUsage | null;
@@ -36,6 +38,10 @@ export class EventPass implements StreamRelay {
   /** Without knowing its events there is nothing to judge by. */
   estimateOutputTokens(): number {
     return 0;
+  }
+
+  outputTokensSoFar(): number {
+    return this.events;
   }
 
   push(chunk: Buffer): Buffer | null {

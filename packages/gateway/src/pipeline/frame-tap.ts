@@ -3,6 +3,7 @@ import type { StreamFrame, StreamFraming } from "@headrace/core/wire/chat-codec"
 import type { StreamDialect } from "@headrace/core/wire/stream-dialect";
 import { createFramer, type Framer } from "@headrace/providers/framing/framer";
 import { isMalformed, MALFORMED } from "./malformed-event.ts";
+import { showsAnything } from "./shows-anything.ts";
 import type { RelayedError, StreamEnding, StreamRelay } from "./stream-relay.ts";
 
 /** The rule of thumb for text in a Latin script. */
@@ -23,6 +24,7 @@ export interface FrameTapOptions {
 export class FrameTap implements StreamRelay {
   readonly passesErrors = false;
   events = 0;
+  isVisible = false;
   usage: TokenUsage | null = null;
   error: RelayedError | null = null;
   readonly #dialect: StreamDialect;
@@ -44,6 +46,10 @@ export class FrameTap implements StreamRelay {
 
   estimateOutputTokens(): number {
     return Math.ceil(this.#outputBytes / BYTES_PER_TOKEN);
+  }
+
+  outputTokensSoFar(): number {
+    return this.#outputBytes / BYTES_PER_TOKEN;
   }
 
   push(chunk: Buffer): Buffer | null {
@@ -69,6 +75,7 @@ export class FrameTap implements StreamRelay {
       return;
     }
     this.events++;
+    this.isVisible ||= showsAnything(reading);
     if (reading.kind === "chunk") {
       this.#finished ||= reading.finished;
       this.#outputBytes += reading.textBytes ?? 0;

@@ -106,9 +106,9 @@ describe("the estimate of a cut stream's output", () => {
       1,
       counting,
     );
-    assert.equal(decoded, 4);
+    assert.equal(decoded, 5);
     tap.estimateOutputTokens();
-    assert.equal(decoded, 6);
+    assert.equal(decoded, 7);
   });
 
   it("leaves an event that is huge alone", () => {

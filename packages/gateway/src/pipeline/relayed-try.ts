@@ -10,13 +10,13 @@ import type { Credential } from "../upstream/credentials/credential.ts";
 import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
-import type { WholeAnswer } from "./attempt.ts";
 import { EventPass } from "./event-pass.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 import { ProviderWords } from "./provider-words.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
+import type { WholeAnswer } from "./try-owner.ts";
 import type { TalliedTry } from "./try-record.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
 

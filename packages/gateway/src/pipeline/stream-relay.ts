@@ -6,6 +6,8 @@ export interface StreamRelay {
   readonly passesErrors: boolean;
   /** Events with data seen so far. */
   readonly events: number;
+  /** Whether there is anything yet that a client would show or act on: words, thoughts, a call, an end. */
+  readonly isVisible: boolean;
   /** The error that the provider sent as an event. */
   readonly error: RelayedError | null;
   /** What the provider has reported so far. */
@@ -14,6 +16,8 @@ export interface StreamRelay {
   readonly usageIsFinal: boolean;
   /** What the events so far hold in output tokens, roughly. Call it last, and once. */
   estimateOutputTokens(): number;
+  /** The same at any time, at next to no cost, and more roughly still. */
+  outputTokensSoFar(): number;
   /**
    * Takes bytes of the provider and gives those to send on, or null when there are none yet.
    *

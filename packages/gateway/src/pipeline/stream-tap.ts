@@ -6,6 +6,7 @@ import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stre
 import { BLANK_LINE, countObjects, fromFirstData } from "./event-bytes.ts";
 import { isMalformed, MALFORMED } from "./malformed-event.ts";
 import { OutputSample } from "./output-sample.ts";
+import { MAX_ENVELOPE_BYTES, MAX_ENVELOPE_EVENTS, showsAnything } from "./shows-anything.ts";
 import type { StreamEnding, StreamRelay } from "./stream-relay.ts";
 
 /** Far above any event of a real provider (a base64 image in one event is below 10 MiB), and a bound all the same. */
@@ -31,6 +32,7 @@ export interface StreamTapOptions {
  */
 export class StreamTap implements StreamRelay {
   events = 0;
+  isVisible = false;
   error: ErrorReading | null = null;
   readonly #dialect: StreamDialect;
   readonly #options: StreamTapOptions;
@@ -71,6 +73,10 @@ export class StreamTap implements StreamRelay {
     return this.#sample.estimateTokens(this.events);
   }
 
+  outputTokensSoFar(): number {
+    return this.#sample.estimateTokens(this.events);
+  }
+
   push(chunk: Buffer): Buffer | null {
     const block = this.#framer.push(chunk);
     return block === null ? null : this.#pass(block);
@@ -95,6 +101,7 @@ export class StreamTap implements StreamRelay {
     if (this.error === MALFORMED) return null;
     const block = this.events === 0 ? fromFirstData(aligned) : aligned;
     if (block === null) return null; // comments before the answer begins
+    this.isVisible ||= this.#showsAnything(block);
     const eventsBefore = this.events;
     const passed = this.error === null && !this.#isMarked(block) ? this.#count(block) : this.#inspect(block);
     if (this.events > eventsBefore) {
@@ -102,6 +109,18 @@ export class StreamTap implements StreamRelay {
       this.#last = block;
     }
     return passed;
+  }
+
+  /** Looks into the first events, until there is one to be seen. */
+  #showsAnything(block: Buffer): boolean {
+    if (this.events > MAX_ENVELOPE_EVENTS || block.length > MAX_ENVELOPE_BYTES) return true;
+    for (let start = 0; start < block.length; ) {
+      const end = endOfFirstEvent(block, start);
+      const reading = this.#read(block.subarray(start, end));
+      if (reading !== null && showsAnything(reading)) return true;
+      start = end;
+    }
+    return false;
   }
 
   /** Whether an event of this block may have to be decoded. */

@@ -15,6 +15,7 @@ const CHARS_PER_TOKEN = 4;
 export class StreamTranslation implements StreamRelay {
   readonly passesErrors = false;
   events = 0;
+  isVisible = false;
   usage: TokenUsage | null = null;
   usageIsFinal = false;
   error: RelayedError | null = null;
@@ -38,6 +39,10 @@ export class StreamTranslation implements StreamRelay {
     return Math.ceil(this.#outputChars / CHARS_PER_TOKEN);
   }
 
+  outputTokensSoFar(): number {
+    return this.#outputChars / CHARS_PER_TOKEN;
+  }
+
   push(chunk: Buffer): Buffer | null {
     this.#framer.push(chunk);
     return this.#takePending();
@@ -59,6 +64,7 @@ export class StreamTranslation implements StreamRelay {
       this.error = event;
       return;
     }
+    this.isVisible ||= event.type !== "start" && event.type !== "usage";
     if (event.type === "usage") this.usage = event.usage;
     else if (event.type === "text-delta" || event.type === "thinking-delta")
       this.#outputChars += event.text.length;

@@ -64,6 +64,7 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
   upstream_cut: "again",
   upstream_first_byte_timeout: "elsewhere",
   upstream_idle_timeout: "elsewhere",
+  upstream_stalled: "elsewhere",
   upstream_invalid_response: "elsewhere",
   upstream_event_too_large: "elsewhere",
   upstream_auth_failed: "elsewhere",

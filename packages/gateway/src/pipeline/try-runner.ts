@@ -4,26 +4,11 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
-import type { WholeAnswer } from "./attempt.ts";
 import type { CallTally, TalliedPlan } from "./call-tally.ts";
 import { noTargetAvailable } from "./no-target.ts";
 import type { Tries, Try, TryFailure } from "./tries.ts";
+import type { TryOwner, WholeAnswer } from "./try-owner.ts";
 import { outcomeOf, type TalliedTry, type TryReason, type TryRecord } from "./try-record.ts";
-
-/**
- * Hears what became of a try, or of all tries of a call: either `onWhole`; or `onBegin`, any number of `onBytes` and
- * `onComplete`; and in place of whatever has not been called yet, `onFailure`. Nothing after the last of these.
- */
-export interface TryOwner<H> {
-  /** The headers of a provider's answer, before anything else of it. */
-  onHead(headers: IncomingHttpHeaders): void;
-  onWhole(answer: WholeAnswer): void;
-  /** The first event, or enough of a large answer, is here: it can be sent on. */
-  onBegin(head: H): void;
-  onBytes(bytes: Buffer): void;
-  onComplete(): void;
-  onFailure(error: GatewayError): void;
-}
 
 /** A request at a target. */
 export interface RunningTry extends TalliedTry {

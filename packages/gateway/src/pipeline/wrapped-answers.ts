@@ -85,6 +85,10 @@ class WrappedStream implements StreamRelay {
     return this.#stream.events;
   }
 
+  get isVisible(): boolean {
+    return this.#stream.isVisible;
+  }
+
   get error(): RelayedError | null {
     return this.#stream.error;
   }
@@ -99,6 +103,10 @@ class WrappedStream implements StreamRelay {
 
   estimateOutputTokens(): number {
     return this.#stream.estimateOutputTokens();
+  }
+
+  outputTokensSoFar(): number {
+    return this.#stream.outputTokensSoFar();
   }
 
   push(chunk: Buffer): Buffer | null {

@@ -134,6 +134,7 @@ function compileTarget({ target, index, config, name, asked }: Leaf, scope: Mode
       config.hedge === undefined ? NEVER : compileHedge(config.hedge, openHealth(upstream, model, scope)),
     timeouts: config.timeouts,
     plainTimeouts: plainTimeouts(config),
+    stall: config.stall ?? null,
     provider,
     model,
     upstream,

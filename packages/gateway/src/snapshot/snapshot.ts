@@ -1,5 +1,6 @@
 import type { Price } from "@headrace/core/canonical/cost";
 import type { TimeoutsConfig, UnsupportedParams } from "@headrace/core/config/types";
+import type { StallConfig } from "@headrace/core/config/types-routing";
 import type { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/route";
@@ -103,6 +104,8 @@ export interface Target extends Destination {
   readonly timeouts: TimeoutsConfig;
   /** The clocks of a plain answer, which begins when it is complete. */
   readonly plainTimeouts: TimeoutsConfig;
+  /** How slow a stream may be; null for any pace. */
+  readonly stall: StallConfig | null;
   /** How calls of each endpoint reach it; null where they cannot. */
   readonly routes: TargetRoutes;
 }

@@ -22,6 +22,8 @@ export interface StreamEnding {
 
 export interface LiveStream {
   readonly response: IncomingMessage;
+  /** Received so far. */
+  readonly bodyBytes: number;
   /** True until its end, whichever it is. */
   readonly running: boolean;
   readonly ended: Promise<StreamEnding>;
@@ -58,13 +60,17 @@ export async function openStream(options: LiveStreamOptions): Promise<LiveStream
 
 class WatchedStream implements LiveStream {
   running = true;
+  bodyBytes = 0;
   readonly response: IncomingMessage;
   readonly ended: Promise<StreamEnding>;
 
   constructor(response: IncomingMessage) {
     this.response = response;
     const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      this.bodyBytes += chunk.length;
+    });
     response.on("error", () => {}); // a cut shows in `complete`
     this.ended = new Promise((resolve) => {
       response.once("close", () => {

@@ -9,6 +9,8 @@ import { type StartedGateway, startGateway } from "./started-gateway.ts";
 export interface RoutedGatewayOptions {
   /** Names of the providers, each a mock of its own. */
   readonly providers: readonly string[];
+  /** Adapters other than `openai-compatible`, by the provider's name, and where their API begins on the mock. */
+  readonly adapters?: Readonly<Record<string, { readonly adapter: string; readonly path: string }>>;
   /** As in the config. */
   readonly models: object;
   /** Over each provider's config. */
@@ -30,14 +32,16 @@ export interface RoutedGateway {
 }
 
 export async function startRoutedGateway(options: RoutedGatewayOptions): Promise<RoutedGateway> {
-  const { providers, models, provider = {}, config = {}, processes = 1 } = options;
+  const { providers, adapters = {}, models, provider = {}, config = {}, processes = 1 } = options;
   const mocks = new Map<string, Mock>();
   for (const name of providers) mocks.set(name, await startMock({ requireKey: PROVIDER_KEY }));
   const closeMocks = async (): Promise<void> => {
     await Promise.all([...mocks.values()].map((mock) => mock.close()));
   };
-  const entries = [...mocks].map(([name, { url: baseUrl }]) => {
-    return [name, { adapter: "openai-compatible", baseUrl, apiKey: PROVIDER_KEY, ...provider }] as const;
+  const entries = [...mocks].map(([name, { port }]) => {
+    const { adapter, path } = adapters[name] ?? { adapter: "openai-compatible", path: "/v1" };
+    const baseUrl = `http://127.0.0.1:${port}${path}`;
+    return [name, { adapter, baseUrl, apiKey: PROVIDER_KEY, ...provider }] as const;
   });
   const gateway = await startGateway({
     config: {
