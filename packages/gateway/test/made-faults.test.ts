@@ -41,6 +41,11 @@ async function startRehearsal(faults: object, more: object = {}): Promise<Rehear
         retry: { attempts: 1 },
         timeouts: TIMEOUTS,
       },
+      hedged: {
+        strategy: { type: "fallback" },
+        targets: [place("first", "slow"), place("second", "quick")],
+        hedge: { afterMs: 20, share: 1 },
+      },
       patient: { targets: [place("first", "patient")], retry: { attempts: 1 } },
     },
     keys: [
@@ -237,6 +242,24 @@ describe("by a header", { timeout: 60_000 }, () => {
       assert.deepEqual([line.status, line.errorCode], [499, "client_closed"]);
     });
   }
+
+  it("a slow target is helped by another, which the record calls a hedge", async () => {
+    const answer = await ask(up, { model: "hedged", fault: "latency=60000; provider=first" });
+    assert.deepEqual([answer.status, answer.headers.get("x-headrace-provider")], [200, "second"]);
+    assert.equal(answer.headers.get("x-headrace-tried"), "first/slow;left=abandoned");
+    const id = answer.headers.get("x-request-id") ?? "";
+    await up.gateway.waitForLog(({ msg, requestId }) => msg === "request" && requestId === id);
+    const told = (await (await fetch(`${up.gateway.adminUrl}/admin/requests/${id}`)).json()) as ExplainedCall;
+    assert.deepEqual(
+      told.tries.map(({ reason, outcome, status, fault }) => [reason, outcome, status, fault]),
+      [
+        ["first", "abandoned", null, "latency=60000"],
+        ["hedge", "served", 200, null],
+      ],
+    );
+    const [slow, quick] = told.tries;
+    assert.ok(slow !== undefined && quick !== undefined && quick.startedMs - slow.startedMs >= 19);
+  });
 
   for (const [fault, words] of [
     ["explode", /knows status, latency/],
