@@ -4,6 +4,7 @@
  */
 import type { FlatHeaders } from "./adapter.ts";
 import type { TokenUsage } from "./canonical/usage.ts";
+import type { JsonObject } from "./json-object.ts";
 import type { SpeechProviderCodec, TranscriptionProviderCodec } from "./wire/audio-codec.ts";
 import type { ChatProviderCodec, StreamFraming } from "./wire/chat-codec.ts";
 import type { EmbeddingProviderCodec } from "./wire/embedding-codec.ts";
@@ -34,6 +35,8 @@ export interface ProviderAdapter {
   /** Absent where it speaks OpenAI's wire, or no words at all. */
   readonly speech?: SpeechProviderCodec;
   readonly transcription?: TranscriptionProviderCodec;
+  /** How its models go on with an answer that was begun; absent = they write a new one. */
+  readonly prefill?: Prefill;
   /** What the provider's error answer says; `body` is parsed JSON, or undefined when it was none. */
   readError(status: number, body: unknown): ProviderErrorWords;
   /**
@@ -41,6 +44,20 @@ export interface ProviderAdapter {
    * config is compiled.
    */
   readonly forModel?: (model: string) => ProviderAdapter;
+}
+
+/** How a model is given the beginning of its own answer: as the last message, from which it goes on. */
+export interface Prefill {
+  /** Whether a model goes on from there, by its name at the provider. */
+  takes(model: string): boolean;
+  /** For people: which models do. */
+  readonly models: string;
+  /** Members that the message must have. */
+  readonly messageFields?: JsonObject;
+  /** Members that the body must have. */
+  readonly bodyFields?: JsonObject;
+  /** The answer repeats what it was given. */
+  readonly echoes?: true;
 }
 
 /** What a provider's config may say besides keys and connections. */

@@ -9,6 +9,7 @@ import type { RunOptions } from "@headrace/workers/pool";
 import type { CountingEndpoint } from "@headrace/workers/tasks/count-request";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
+import { Continuation } from "../continuation/continuation.ts";
 import { type FaultPlan, faultsOf } from "../faults/fault-plan.ts";
 import { upstreamWithFaults, wireAt } from "../faults/upstream-with-faults.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
@@ -23,7 +24,7 @@ import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-tar
 import { RequestFacts } from "../pipeline/request-facts.ts";
 import { Tries, type TriesDeps } from "../pipeline/tries.ts";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
-import { type Leg, type RunnerOwner, TryRunner } from "../pipeline/try-runner.ts";
+import { type Leg, type RunnerOwner, type RunningTry, TryRunner } from "../pipeline/try-runner.ts";
 import type { ResponseState } from "../responses/response-state.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
@@ -78,6 +79,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   #offloaded: AbortController | null = null;
   /** Kept while another try may need it. */
   #body: Uint8Array | null = null;
+  #continuation: Continuation | null = null;
   #faults: FaultPlan | null = null;
   /** Its tokens were counted here. */
   #estimated = false;
@@ -178,7 +180,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   }
 
   onBegin(contentType: string): void {
-    this.#body = null; // no other try can follow now
+    if (this.#continuation === null) this.#body = null; // no other try can follow now
     const isStream = this.#tally.plan?.stream === true;
     this.#answer.begin({ status: 200, contentType, lines: "", isStream });
   }
@@ -220,10 +222,15 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       forwarded: this.#forwarded,
       requestId,
       state: this.#state,
+      continuation: this.#continuation,
     };
     const ready = prepareForTarget(request, leg.target, { offload: this.#deps.offload, caller: this });
     if (ready instanceof Promise) return ready.then((late) => this.#run(leg, late));
     this.#run(leg, ready);
+  }
+
+  goOn(brokenOff: RunningTry | null): ((target: Target) => boolean) | null {
+    return this.#continuation?.goOn(brokenOff) ?? null;
   }
 
   #run(leg: Leg<Target, string>, request: ReadyRequest): void {
@@ -267,6 +274,8 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     const { deadlines } = this.#deps;
     const { endpoint } = this.#head;
     const { stream, estimatedInputTokens: inputTokens, shownBody: body } = plan;
+    if (model.continuation && plan.continuable)
+      this.#continuation = new Continuation({ endpoint, estimatedInputTokens: inputTokens });
     const facts = new RequestFacts({
       model: plan.model,
       endpoint,

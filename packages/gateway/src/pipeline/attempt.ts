@@ -6,6 +6,7 @@ import type { StallConfig } from "@headrace/core/config/types-routing";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
+import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import type { Credential } from "../upstream/credentials/credential.ts";
 import { firstValue } from "../upstream/header-value.ts";
@@ -110,8 +111,8 @@ export class Attempt implements UpstreamListener {
     return this.#otherKey;
   }
 
-  get begun(): boolean {
-    return this.#begun;
+  get leg(): AnswerLeg | null {
+    return this.#relay?.leg ?? null;
   }
 
   /** Events of a stream seen so far. */

@@ -5,6 +5,7 @@ import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { TranslateRequestOutput } from "@headrace/workers/tasks/translate";
+import type { Continuation } from "../continuation/continuation.ts";
 import type { ResponseState } from "../responses/response-state.ts";
 import type { Target } from "../snapshot/snapshot.ts";
 import type { PassingRoute, TranslatingRoute } from "../snapshot/target-route.ts";
@@ -32,6 +33,8 @@ export interface ClientRequest {
   readonly requestId: string;
   /** Null for wires whose calls know nothing of each other. */
   readonly state: ResponseState | null;
+  /** Null for an answer that no other target may go on with. */
+  readonly continuation: Continuation | null;
 }
 
 /** Whose request it is. */
@@ -68,9 +71,12 @@ export function encodeForTarget(
   return resumed.then((conversation) => encodeTranslated(scope, conversation));
 }
 
-/** State that only the gateway has or can unpack must not go on as it is, and binary frames cannot. */
-function mayPass({ service }: PassingRoute, { plan, state }: ClientRequest): boolean {
-  if (state?.mustTranslate === true) return false;
+/**
+ * State that only the gateway has or can unpack must not go on as it is, and binary frames cannot; and only who writes an
+ * answer can go on writing it.
+ */
+function mayPass({ service }: PassingRoute, { plan, state, continuation }: ClientRequest): boolean {
+  if (state?.mustTranslate === true || continuation !== null) return false;
   return !plan.carriesState && (!plan.stream || service.stream !== null);
 }
 
@@ -100,10 +106,11 @@ function encodeTranslated(
   conversation: Uint8Array | null,
 ): TargetRequest | Promise<TargetRequest> {
   const { request, route, deps } = scope;
-  const { body, plan, state } = request;
+  const { body, plan, state, continuation } = request;
   const path = withRequestHeaders(request, route);
+  const begun = continuation?.begun ?? null;
   const keepsConversation = state?.keepsTranslated === true;
-  const input = { ref: route.ref, body, path, stream: plan.stream, conversation, keepsConversation };
+  const input = { ref: route.ref, body, path, stream: plan.stream, begun, conversation, keepsConversation };
   const translated = deps.offload.translateRequest(input, deps.caller);
   return translated instanceof Promise
     ? translated.then((output) => finishTranslated(output, scope))
@@ -124,7 +131,7 @@ function withRequestHeaders(
 
 function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope): TargetRequest {
   const { request, target, route, deps } = scope;
-  const { plan, forwarded, requestId, state } = request;
+  const { plan, forwarded, requestId, state, continuation } = request;
   deps.caller.takeBack(output.body);
   assertNothingLost(output.lost, target);
   const call: ChatCallFacts = {
@@ -134,7 +141,7 @@ function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope
     includeUsage: plan.includeUsage,
     echo: output.echo,
   };
-  const answers = new TranslatedAnswers({ route, call, bytesType: output.bytesType, ...deps });
+  const answers = new TranslatedAnswers({ route, call, continuation, bytesType: output.bytesType, ...deps });
   return {
     path: (plan.stream ? route.streamPath : route.plainPath) + output.pathSuffix,
     headers: withForwarded([...route.headers, ...output.headers], route.clientHeaders, forwarded),

@@ -1,4 +1,5 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
+import type { AnswerLeg } from "../continuation/answer-leg.ts";
 
 /** What stands between a provider's stream and the client: bytes in, bytes out, and what they said. */
 export interface StreamRelay {
@@ -6,6 +7,8 @@ export interface StreamRelay {
   readonly passesErrors: boolean;
   /** Events with data seen so far. */
   readonly events: number;
+  /** The leg of an answer that another target may go on with; absent where none may. */
+  readonly leg?: AnswerLeg | null;
   /** Whether there is anything yet that a client would show or act on: words, thoughts, a call, an end. */
   readonly isVisible: boolean;
   /** The error that the provider sent as an event. */

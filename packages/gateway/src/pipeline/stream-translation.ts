@@ -1,8 +1,8 @@
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
-import type { ChatCallFacts, ChatStreamDecoder, ChatStreamEncoder } from "@headrace/core/wire/chat-codec";
+import type { ChatProviderCodec, ChatStreamDecoder, ChatStreamEncoder } from "@headrace/core/wire/chat-codec";
 import { createFramer, type Framer } from "@headrace/providers/framing/framer";
-import type { Translation } from "@headrace/providers/translation/translation";
+import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { RelayedError, StreamEnding, StreamRelay } from "./stream-relay.ts";
 
 /** The rule of thumb for text in a Latin script. */
@@ -19,6 +19,7 @@ export class StreamTranslation implements StreamRelay {
   usage: TokenUsage | null = null;
   usageIsFinal = false;
   error: RelayedError | null = null;
+  readonly leg: AnswerLeg | null;
   readonly #framer: Framer;
   readonly #decoder: ChatStreamDecoder;
   readonly #encoder: ChatStreamEncoder;
@@ -26,8 +27,10 @@ export class StreamTranslation implements StreamRelay {
   #outputChars = 0;
   #pending = "";
 
-  constructor({ client, provider }: NonNullable<Translation["stream"]>, call: ChatCallFacts) {
-    this.#encoder = client.createStreamEncoder(call);
+  /** @param leg - what of the answer another target may have to go on with; null where none may */
+  constructor(provider: ChatProviderCodec, encoder: ChatStreamEncoder, leg: AnswerLeg | null = null) {
+    this.leg = leg;
+    this.#encoder = leg ?? encoder;
     this.#decoder = provider.createStreamDecoder((event) => this.#take(event));
     this.#framer = createFramer(provider.framing, (frame) => {
       this.events++;

@@ -3,6 +3,7 @@ import type { ProviderErrorWords } from "@headrace/core/provider-adapter";
 import type { ChatCallFacts } from "@headrace/core/wire/chat-codec";
 import { type RefusalKind, refusalKind } from "@headrace/providers/refusal-kind";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
+import type { Continuation } from "../continuation/continuation.ts";
 import type { TranslatingRoute } from "../snapshot/target-route.ts";
 import type { AnswerReader, WholeReading } from "./answer-reader.ts";
 import { parseAnswer } from "./parse-answer.ts";
@@ -18,6 +19,8 @@ export interface TranslatedAnswersOptions {
   readonly bytesType: string | null;
   readonly offload: Offload;
   readonly caller: OffloadCaller;
+  /** Null for an answer that no other target may go on with. */
+  readonly continuation: Continuation | null;
 }
 
 /** The provider speaks another wire than the client. */
@@ -37,10 +40,12 @@ export class TranslatedAnswers implements AnswerReader {
   }
 
   openStream(): StreamRelay {
-    const { route, call } = this.#options;
+    const { route, call, continuation } = this.#options;
     const { stream } = route.translation;
     if (stream === null) throw new Error("an operation without streams was asked for one");
-    return new StreamTranslation(stream, call);
+    const encoder = stream.client.createStreamEncoder(call);
+    const echoes = route.adapter.prefill?.echoes === true;
+    return new StreamTranslation(stream.provider, encoder, continuation?.openLeg(encoder, { echoes }));
   }
 
   clientType(_contentType: string, stream: boolean): string {

@@ -122,6 +122,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   /** By the target's index; null until one has failed. */
   #tried: (Tried | undefined)[] | null = null;
   #lenience = STRICT;
+  #takes: ((target: T) => boolean) | null = null;
 
   constructor(plan: TriesPlan<T>, deps: TriesDeps, facts: CallFacts) {
     this.#plan = plan;
@@ -135,6 +136,11 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   /** All that may be asked at the point at which it is. */
   get targets(): readonly T[] {
     return this.#plan.route.targets;
+  }
+
+  /** From here on, what these do not take is nobody's. */
+  askOnly(takes: (target: T) => boolean): void {
+    this.#takes = takes;
   }
 
   /** The target to begin with; null when none may be asked at present. */
@@ -214,7 +220,9 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     return null;
   }
 
-  mayAsk({ index, health }: T): boolean {
+  mayAsk(target: T): boolean {
+    const { index, health } = target;
+    if (this.#takes?.(target) === false) return false;
     const lastResorts = this.#lenience >= LAST_RESORTS_TOO;
     const untilMs = lastResorts ? health.unusableUntilMs : health.unavailableUntilMs;
     if (untilMs > this.nowMs) return false;
@@ -249,6 +257,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   #pickOnly(): T | null {
     const [only, ...others] = this.targets;
     if (only === undefined || others.length > 0 || this.#isGivenUp(only)) return null;
+    if (this.#takes?.(only) === false) return null;
     return only.health.describe(this.nowMs).reason === "rate-limited" ? only : null;
   }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
+import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import type { CallTally, TalliedPlan } from "./call-tally.ts";
@@ -18,6 +19,8 @@ export interface RunningTry extends TalliedTry {
   readonly refusal: RefusalKind | null;
   /** True when the provider refused the key that was shown, and there is another one that it may take. */
   readonly otherKey: boolean;
+  /** What it has written of an answer that another target may go on with; absent where none may. */
+  readonly leg?: AnswerLeg | null;
   /** True when the provider itself reported an error inside the stream that was passed on. */
   readonly failedInBand: boolean;
   pause(): void;
@@ -37,6 +40,13 @@ export interface RunnerOwner<T extends Destination, H> extends Omit<TryOwner<H>,
    * @throws GatewayError for a request that this target cannot get; or such a rejection
    */
   send(leg: Leg<T, H>): void | Promise<void>;
+  /**
+   * The answer has broken off in the middle.
+   *
+   * @param brokenOff - the try that wrote last; null when another was to go on and has written nothing
+   * @returns which targets can go on with it; null when nobody can
+   */
+  goOn?(brokenOff: RunningTry | null): ((target: T) => boolean) | null;
 }
 
 export interface RunnerOptions<T extends Destination, P extends TalliedPlan> {
@@ -49,6 +59,13 @@ export interface RunnerOptions<T extends Destination, P extends TalliedPlan> {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** How it counts when a target does not go on with an answer: another may. */
+const NOT_GONE_ON = { code: "endpoint_not_served", refusal: null } as const;
+
+function isRefusal({ status, code }: TryFailure): boolean {
+  return (code === null || code === "upstream_error") && status >= 400 && status < 500 && status !== 429;
+}
 
 /** One try: a target, what is told of it, and the request there once it is sent. */
 export class Leg<T extends Destination, H> implements TryOwner<H> {
@@ -135,6 +152,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   /** The try that waits for its back-off to pass. */
   #waiting: Try<T> | null = null;
   #begun = false;
+  /** Why the answer is not whole, while another target is to go on with it. */
+  #brokenBy: GatewayError | null = null;
   #over = false;
 
   constructor(owner: RunnerOwner<T, H>, options: RunnerOptions<T, P>) {
@@ -167,7 +186,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   onDeadline(): void {
     const waiting = this.#waiting;
     this.#disarm();
-    if (waiting !== null) this.#ask(waiting.target);
+    if (waiting !== null) this.#askNext(waiting.target);
     else this.#hedge();
   }
 
@@ -178,6 +197,10 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   }
 
   onLegWhole(leg: Leg<T, H>, answer: WholeAnswer): void {
+    if (this.#begun) {
+      this.onLegFailure(leg, new GatewayError("upstream_invalid_response")); // the client wants the rest of a stream
+      return;
+    }
     const { status, retryAfterMs } = answer;
     const { refusal, otherKey } = leg.running ?? NOT_SENT;
     const failure = { status, code: null, retryAfterMs, refusal, otherKey };
@@ -194,6 +217,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   onLegBegin(leg: Leg<T, H>, head: H): void {
     leg.record.begin();
     this.#choose(leg);
+    this.#brokenBy = null;
+    if (this.#begun) return;
     this.#begun = true;
     this.#owner.onBegin(head);
   }
@@ -218,9 +243,24 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     const { status, code } = error;
     const { retryAfterMs, refusal, otherKey } = leg.running ?? NOT_SENT;
     const failure = { status, code, retryAfterMs, refusal, otherKey };
-    if (!this.#begun && this.#overcome(leg, failure)) return;
+    if (this.#begun ? this.#goOn(leg, error, failure) : this.#overcome(leg, failure)) return;
     this.#end(leg, failure);
-    this.#owner.onFailure(error);
+    this.#owner.onFailure(this.#brokenBy ?? error);
+  }
+
+  /** True when another target is asked for the rest of the answer. */
+  #goOn(leg: Leg<T, H>, error: GatewayError, failure: TryFailure): boolean {
+    const wroteNothing = this.#brokenBy !== null;
+    const takes = this.#owner.goOn?.(wroteNothing ? null : leg.running) ?? null;
+    if (takes === null) return false;
+    this.#brokenBy ??= error;
+    this.#options.tries.askOnly(takes);
+    // What the client has asked for was good: a refusal is about the answer's beginning that came with it.
+    return this.#overcome(
+      leg,
+      failure,
+      wroteNothing && isRefusal(failure) ? { ...failure, ...NOT_GONE_ON } : failure,
+    );
   }
 
   #ask(target: T, reason?: TryReason): void {
@@ -235,17 +275,21 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     }
   }
 
+  #askNext(target: T): void {
+    this.#ask(target, this.#begun ? "continuation" : undefined);
+  }
+
   /** True when the call goes on without this leg: another still runs, or will. */
-  #overcome(leg: Leg<T, H>, failure: TryFailure): boolean {
+  #overcome(leg: Leg<T, H>, failure: TryFailure, judged: TryFailure = failure): boolean {
     this.#end(leg, failure);
     if (this.#over || this.#legs.length > 0) return true;
-    const next = this.#options.tries.next(failure, leg.target);
+    const next = this.#options.tries.next(judged, leg.target);
     if (next === null) return false;
     const nowMs = performance.now();
     this.#options.tally.endTry(nowMs, next.delayMs);
     this.#disarm();
     if (next.delayMs === 0) {
-      this.#ask(next.target);
+      this.#askNext(next.target);
     } else {
       this.#waiting = next;
       this.#arm(nowMs + next.delayMs);

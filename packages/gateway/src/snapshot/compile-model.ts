@@ -69,6 +69,7 @@ export function compileModel(name: string, asked: string, scope: ModelScope): Co
         : new ShareBudget({ share: config.hedge.share, burst: scope.routing.hedgeBudget.burst }),
     fallbacks: new NamedFallbacks(config.fallbacks, scope.modelNamed),
     plainTimeouts: plainTimeouts(config),
+    continuation: config.continuation,
   };
   return { model, needs };
 }

@@ -59,6 +59,8 @@ export interface Model {
   readonly fallbacks: Fallbacks<Target>;
   /** The clocks of a plain answer, which begins when it is complete. */
   readonly plainTimeouts: TimeoutsConfig;
+  /** A text that breaks off is gone on with by another target. */
+  readonly continuation: boolean;
 }
 
 export interface RetryPolicy {

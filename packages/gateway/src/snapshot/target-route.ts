@@ -37,6 +37,8 @@ export interface TranslatingRoute extends RouteEnd {
   readonly adapter: ProviderAdapter;
   readonly translation: Translation;
   readonly ref: TranslationRef;
+  /** The model goes on with an answer that was begun. */
+  readonly takesPrefill: boolean;
 }
 
 export type TargetRoutes = Readonly<Record<Endpoint, TargetRoute>>;
@@ -91,7 +93,8 @@ function translatingRoute(endpoint: Endpoint, scope: RouteScope): TranslatingRou
   const service = adapter.services[translation.wire];
   if (service === undefined) throw new Error(`the adapter ${adapter.id} does not serve its own wire`);
   const ref = { endpoint, adapterId: upstream.adapter.id, model };
-  return { ...routeEnd(service, scope), adapter, translation, ref };
+  const takesPrefill = adapter.prefill?.takes(model) === true;
+  return { ...routeEnd(service, scope), adapter, translation, ref, takesPrefill };
 }
 
 function routeEnd(service: ProviderService, { upstream, model }: RouteScope): RouteEnd {

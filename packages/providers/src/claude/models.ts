@@ -16,6 +16,8 @@ export interface ClaudeTraits {
   readonly forcedTools: boolean;
   /** Structured outputs: `output_config.format` and `strict` tools. */
   readonly nativeJson: boolean;
+  /** A conversation may end with the beginning of the answer. */
+  readonly prefill: boolean;
   /** Documented maximum of `max_tokens`. */
   readonly maxOutputTokens: number;
 }
@@ -27,12 +29,18 @@ const BUDGET: ClaudeTraits = {
   sampling: true,
   forcedTools: true,
   nativeJson: false,
+  prefill: true,
   maxOutputTokens: 64_000,
 };
 
 const BUDGET_WITH_JSON: ClaudeTraits = { ...BUDGET, nativeJson: true };
 
-const CLAUDE_4_6: ClaudeTraits = { ...BUDGET_WITH_JSON, thinking: "either", maxOutputTokens: 128_000 };
+const CLAUDE_4_6: ClaudeTraits = {
+  ...BUDGET_WITH_JSON,
+  thinking: "either",
+  prefill: false,
+  maxOutputTokens: 128_000,
+};
 
 const ADAPTIVE: ClaudeTraits = { ...CLAUDE_4_6, thinking: "adaptive", xhigh: true, sampling: false };
 
@@ -43,7 +51,7 @@ const BEFORE_THINKING: ClaudeTraits = { ...BUDGET, thinking: "none", noThinking:
 /**
  * The first match counts. Names carry a platform's own marks: `anthropic.claude-opus-4-6-v1`,
  * `claude-sonnet-4-5@20250929`. Sources: Anthropic's model overview, "Adaptive thinking", "Structured outputs" and "What's
- * new" pages up to Claude 5.5.
+ * new" pages up to Claude 5.5; "What's new in Claude 4.6", "Prefill removal" (400 from there on).
  */
 const TRAITS: readonly (readonly [RegExp, ClaudeTraits])[] = [
   [/claude-(instant|v?2|3-(opus|sonnet|haiku))/, { ...BEFORE_THINKING, maxOutputTokens: 4096 }],
@@ -64,7 +72,7 @@ const TRAITS: readonly (readonly [RegExp, ClaudeTraits])[] = [
 ];
 
 /** Other vendors' models behind this wire, and Bedrock profiles whose name does not tell the model. */
-const UNKNOWN: ClaudeTraits = { ...BUDGET, maxOutputTokens: 8192 };
+const UNKNOWN: ClaudeTraits = { ...BUDGET, prefill: false, maxOutputTokens: 8192 };
 
 export function claudeTraits(model: string): ClaudeTraits {
   return TRAITS.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN;

@@ -2,6 +2,7 @@
 import type {
   AuthScheme,
   PathCall,
+  Prefill,
   ProviderAdapter,
   ProviderService,
   ProviderSettings,
@@ -43,6 +44,8 @@ export interface OpenAiFamilyMember {
   readonly serves?: readonly ServedWire[];
   /** How its chats deviate from what any server on this wire takes. */
   readonly dialect?: Partial<OpenAiChatDialect>;
+  /** How its models go on with an answer that was begun; absent = they write a new one. */
+  readonly prefill?: Prefill;
   /** Where its paths are not OpenAI's. */
   readonly path?: (openAiPath: string, call: PathCall) => string;
   /** Further services, or others in place of the family's. */
@@ -80,6 +83,7 @@ export function openAiFamily(member: OpenAiFamilyMember): ProviderAdapter {
       ...member.services,
     },
     readError: readOpenAiError,
+    ...(member.prefill === undefined ? {} : { prefill: member.prefill }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { CLAUDE_PREFILL } from "../families/prefills.ts";
 import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
 import { readAnthropicError } from "../wires/anthropic-messages/provider-errors.ts";
 import { anthropicCountTokensService, anthropicService } from "../wires/anthropic-messages/service.ts";
@@ -19,5 +20,6 @@ export const anthropic: ProviderAdapter = {
   chat: anthropicProvider(),
   embedding: null,
   rerank: null,
+  prefill: CLAUDE_PREFILL,
   readError: readAnthropicError,
 };

@@ -1,5 +1,6 @@
 import type { ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
 import { bedrockModelPath } from "../bedrock/model-path.ts";
+import { CLAUDE_PREFILL } from "../families/prefills.ts";
 import { BEDROCK_INVOKE } from "../wires/anthropic-messages/dialect.ts";
 import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
 import { anthropicService } from "../wires/anthropic-messages/service.ts";
@@ -48,6 +49,7 @@ const claude: ProviderAdapter = {
   },
   chat: anthropicProvider(BEDROCK_INVOKE),
   embedding: null,
+  prefill: CLAUDE_PREFILL,
 };
 
 /** AWS in China has a domain of its own. */

@@ -1,4 +1,5 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
+import { GEMINI_PREFILL } from "../families/prefills.ts";
 import { geminiEmbedProvider } from "../wires/gemini-embed/provider.ts";
 import { geminiEmbedService } from "../wires/gemini-embed/service.ts";
 import { geminiProvider } from "../wires/gemini-generate/provider.ts";
@@ -22,5 +23,6 @@ export const gemini: ProviderAdapter = {
   chat: geminiProvider(),
   embedding: geminiEmbedProvider(),
   rerank: null,
+  prefill: GEMINI_PREFILL,
   readError: readGeminiError,
 };

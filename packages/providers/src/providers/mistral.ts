@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
 import { openAiChatService } from "../families/openai-services.ts";
+import { MISTRAL_PREFIX } from "../families/prefills.ts";
 import { MISTRAL_EMBED } from "../wires/jina-embed/dialect.ts";
 import { jinaEmbedProvider } from "../wires/jina-embed/provider.ts";
 import { jinaEmbedService } from "../wires/jina-embed/service.ts";
@@ -15,6 +16,7 @@ export const mistral: ProviderAdapter = openAiFamily({
   title: "Mistral AI",
   baseUrl: "https://api.mistral.ai/v1",
   dialect: MISTRAL,
+  prefill: MISTRAL_PREFIX,
   serves: ["openai-transcriptions"],
   services: {
     "openai-chat": { ...openAiChatService(MISTRAL), stream: null },

@@ -1,5 +1,6 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { PARTIAL_MESSAGE } from "../families/prefills.ts";
 import { MOONSHOT } from "../wires/openai-chat/dialects.ts";
 
 /** Kimi; keys of the Chinese platform want `https://api.moonshot.cn/v1`. Source: Kimi API documentation, "API overview". */
@@ -8,5 +9,6 @@ export const moonshot: ProviderAdapter = openAiFamily({
   title: "Moonshot AI",
   baseUrl: "https://api.moonshot.ai/v1",
   dialect: MOONSHOT,
+  prefill: PARTIAL_MESSAGE,
   serves: ["openai-files", "openai-batches"],
 });

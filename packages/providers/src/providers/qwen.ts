@@ -1,5 +1,6 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { PARTIAL_MESSAGE } from "../families/prefills.ts";
 import { QWEN } from "../wires/openai-chat/dialects.ts";
 
 /**
@@ -11,5 +12,6 @@ export const qwen: ProviderAdapter = openAiFamily({
   title: "Qwen",
   baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
   dialect: QWEN,
+  prefill: PARTIAL_MESSAGE,
   serves: ["openai-embeddings", "openai-files", "openai-batches"],
 });

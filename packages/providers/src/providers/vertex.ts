@@ -5,6 +5,7 @@ import type {
   ProviderSettings,
 } from "@headrace/core/provider-adapter";
 import { openAiFamily } from "../families/openai-family.ts";
+import { CLAUDE_PREFILL, GEMINI_PREFILL } from "../families/prefills.ts";
 import { VERTEX_MODELS } from "../google/model-path.ts";
 import { VERTEX_CLAUDE } from "../wires/anthropic-messages/dialect.ts";
 import { anthropicProvider } from "../wires/anthropic-messages/provider.ts";
@@ -38,6 +39,7 @@ export const vertex: ProviderAdapter = {
   chat: geminiProvider(VERTEX),
   embedding: geminiEmbedProvider("vertex"),
   rerank: null,
+  prefill: GEMINI_PREFILL,
   readError: readGeminiError,
   forModel: (model) => MODELS.find(([names]) => names.test(model))?.[1]() ?? openModels,
 };
@@ -58,6 +60,7 @@ const claude: ProviderAdapter = {
   },
   chat: anthropicProvider(VERTEX_CLAUDE),
   embedding: null,
+  prefill: CLAUDE_PREFILL,
   readError: readAnthropicError,
 };
 

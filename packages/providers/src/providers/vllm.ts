@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
 import { OPTIONAL_BEARER_KEY } from "../families/credentials.ts";
 import { openAiFamily } from "../families/openai-family.ts";
+import { CONTINUED_MESSAGE } from "../families/prefills.ts";
 import { anthropicService } from "../wires/anthropic-messages/service.ts";
 import { VLLM } from "../wires/openai-chat/dialects.ts";
 
@@ -14,6 +15,7 @@ export const vllm: ProviderAdapter = openAiFamily({
   baseUrl: "http://127.0.0.1:8000/v1",
   auth: OPTIONAL_BEARER_KEY,
   dialect: VLLM,
+  prefill: CONTINUED_MESSAGE,
   serves: [
     "openai-completions",
     "openai-embeddings",

@@ -45,7 +45,10 @@ const RERANK_CLIENTS = byWire<RerankClientCodec>([cohereRerankClient, jinaRerank
 /** How calls of an endpoint reach a provider that does not speak its wire; null where they cannot. */
 export function translationFor(endpoint: Endpoint, adapter: ProviderAdapter): Translation | null {
   const { wire, operation } = ENDPOINTS[endpoint];
-  if (operation === "chat") return pair(CHAT_CLIENTS.get(wire), adapter.chat, chatTranslation);
+  if (operation === "chat")
+    return pair(CHAT_CLIENTS.get(wire), adapter.chat, (client, provider) =>
+      chatTranslation(client, provider, adapter.prefill),
+    );
   if (operation === "embedding")
     return pair(EMBEDDING_CLIENTS.get(wire), adapter.embedding, embeddingTranslation);
   if (operation === "rerank") return pair(RERANK_CLIENTS.get(wire), adapter.rerank, rerankTranslation);

@@ -5,6 +5,7 @@ import type { RerankRequest } from "@headrace/core/canonical/rerank";
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { JsonObject } from "@headrace/core/json-object";
+import type { Prefill } from "@headrace/core/provider-adapter";
 import type { SpeechProviderCodec } from "@headrace/core/wire/audio-codec";
 import type {
   ChatCallFacts,
@@ -16,6 +17,7 @@ import type {
 import type { EmbeddingClientCodec, EmbeddingProviderCodec } from "@headrace/core/wire/embedding-codec";
 import type { RerankClientCodec, RerankProviderCodec } from "@headrace/core/wire/rerank-codec";
 import type { WireId } from "@headrace/core/wire/wire-id";
+import { type BegunAnswer, goingOn, marked } from "./begun-answer.ts";
 import { echoOfChat, withOwnCallIds } from "./call-ids.ts";
 import { demandAnswer } from "./provider-answer.ts";
 
@@ -25,7 +27,7 @@ export interface Translation {
   /** Headers of the client, in lower case, that {@link Translation.encodeRequest} wants to have in its `path`. */
   readonly requestHeaders: readonly string[];
   /** @throws GatewayError for a request that the client's codec refuses, or that no provider of this wire could take */
-  encodeRequest(body: JsonObject, path: PathFacts, target: EncodeTarget): TranslatedRequest;
+  encodeRequest(body: JsonObject, path: PathFacts, target: TranslationTarget): TranslatedRequest;
   /**
    * @param answer - parsed JSON
    * @throws GatewayError `upstream_invalid_response`
@@ -33,6 +35,11 @@ export interface Translation {
   translateAnswer(answer: unknown, call: ChatCallFacts): TranslatedAnswer;
   /** The codecs of its streams, or null for an operation without any. */
   readonly stream: { readonly client: ChatClientCodec; readonly provider: ChatProviderCodec } | null;
+}
+
+export interface TranslationTarget extends EncodeTarget {
+  /** What the client has of the answer already, for a chat at a model that goes on from it. */
+  readonly begun?: BegunAnswer | null;
 }
 
 export interface TranslatedRequest {
@@ -52,14 +59,22 @@ export interface TranslatedAnswer {
   readonly usage: TokenUsage | null;
 }
 
-export function chatTranslation(clientCodec: ChatClientCodec, provider: ChatProviderCodec): Translation {
+export function chatTranslation(
+  clientCodec: ChatClientCodec,
+  provider: ChatProviderCodec,
+  prefill?: Prefill,
+): Translation {
   const client = withOwnCallIds(clientCodec);
   return {
     wire: provider.wire,
     requestHeaders: client.requestHeaders ?? [],
     encodeRequest(body, path, target) {
-      const request = client.decodeRequest(body, path);
-      return { ...provider.encodeRequest(request, target), echo: echoOfChat(request) };
+      const { begun = null, ...aim } = target;
+      const asked = client.decodeRequest(body, path);
+      const request = begun === null ? asked : goingOn(asked, begun);
+      const encoded = provider.encodeRequest(request, aim);
+      const isPrefilled = begun !== null && begun.text !== "";
+      return { ...(isPrefilled ? marked(encoded, prefill) : encoded), echo: echoOfChat(asked) };
     },
     translateAnswer(answer, call) {
       const decoded = provider.decodeAnswer(demandAnswer(answer));

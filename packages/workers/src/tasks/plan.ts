@@ -3,6 +3,7 @@ import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { isJsonObject } from "@headrace/core/json-object";
 import type { PathFacts } from "@headrace/core/wire/chat-codec";
+import { asksForOneText } from "@headrace/providers/translation/one-text";
 import { assertUtf8, parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
 import { createKeySet, type Span, scanMembers } from "../json/scan.ts";
 import { boundedCopy } from "./bounded-copy.ts";
@@ -36,6 +37,8 @@ export interface Plan {
   readonly estimatedInputTokens: number;
   /** The body brings back a provider's opaque state in the gateway's own spelling, so it must not pass as it is. */
   readonly carriesState: boolean;
+  /** Its answer is one text, which another model could go on with. */
+  readonly continuable: boolean;
   /** What routing may look at; null when no route does. */
   readonly shownBody: unknown;
 }
@@ -69,14 +72,16 @@ export function planRequest(input: PlanInput): Plan {
   const model = modelIn === "path" ? input.path.model : request.model;
   if (typeof model !== "string") throw new GatewayError("missing_field", { param: "model" });
   const asksForStream = modelIn === "path" ? input.path.stream : request.stream === true;
+  const stream = asksForStream && (operation === "chat" || input.endpoint === "images");
   return {
     model,
-    stream: asksForStream && (operation === "chat" || input.endpoint === "images"),
+    stream,
     includeUsage: isJsonObject(streamOptions) && streamOptions.include_usage === true,
     modelSpan: spans[MODEL_SLOT] ?? null,
     streamOptionsSpan: spans[STREAM_OPTIONS_SLOT] ?? null,
     estimatedInputTokens: estimateInputTokens(request),
     carriesState: operation === "chat" && carriesState(body, input.endpoint),
+    continuable: stream && asksForOneText(input.endpoint, request),
     shownBody: input.showsBody === true ? boundedCopy(request) : null,
   };
 }

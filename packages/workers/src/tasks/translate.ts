@@ -1,9 +1,10 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import type { ChatCallFacts, EncodeTarget, PathFacts } from "@headrace/core/wire/chat-codec";
+import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
 import { adapterFor } from "@headrace/providers/registry";
-import type { Translation } from "@headrace/providers/translation/translation";
+import type { BegunAnswer } from "@headrace/providers/translation/begun-answer";
+import type { Translation, TranslationTarget } from "@headrace/providers/translation/translation";
 import { translationFor } from "@headrace/providers/translation/translation-for";
 import {
   continueConversation,
@@ -30,6 +31,8 @@ export interface TranslateRequestInput {
   readonly stream: boolean;
   /** The stored conversation that the request goes on from, of a wire that has such: a copy, for it may be transferred. */
   readonly conversation?: Uint8Array | null;
+  /** What the client has of the answer already. */
+  readonly begun?: BegunAnswer | null;
   /** The conversation will be kept with the answer. */
   readonly keepsConversation?: boolean;
 }
@@ -52,8 +55,8 @@ export interface TranslateRequestOutput {
 
 /** @throws GatewayError of the client's codec, or of a provider's that cannot be asked such a thing at all */
 export function translateRequest(input: TranslateRequestInput): TranslateRequestOutput {
-  const { ref, body, path, stream, conversation = null, keepsConversation = false } = input;
-  const target: EncodeTarget = { model: ref.model, stream };
+  const { ref, body, path, stream, conversation = null, keepsConversation = false, begun = null } = input;
+  const target: TranslationTarget = { model: ref.model, stream, begun };
   const asked = parseJsonObject(viewAsBuffer(body));
   const whole = conversation === null ? asked : continueConversation(asked, readConversation(conversation));
   const knowsKeeping = ref.endpoint === "responses";
