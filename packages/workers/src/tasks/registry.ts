@@ -1,3 +1,4 @@
+import { type CompareAnswersInput, type CompareAnswersOutput, compareAnswers } from "./compare-answers.ts";
 import { type CountRequestInput, type CountRequestOutput, countRequest } from "./count-request.ts";
 import { type CountTokensInput, countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Plan, type PlanInput, planRequest } from "./plan.ts";
@@ -31,6 +32,7 @@ export type Tasks = {
   readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
   readonly translateRequest: (input: TranslateRequestInput) => TranslateRequestOutput;
   readonly translateAnswer: (input: TranslateAnswerInput) => TranslateAnswerOutput;
+  readonly compareAnswers: (input: CompareAnswersInput) => CompareAnswersOutput;
 };
 
 export const TASKS: Tasks = {
@@ -40,4 +42,5 @@ export const TASKS: Tasks = {
   tokenize,
   translateRequest,
   translateAnswer,
+  compareAnswers,
 };
