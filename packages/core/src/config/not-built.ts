@@ -8,7 +8,6 @@ export const NOT_BUILT: ReadonlySet<string> = new Set([
   "models.<name>.targets[].concurrency",
   "models.<name>.concurrency",
   "models.<name>.continuation",
-  "models.<name>.shadow",
   "keys[].priority",
   "keys[].concurrency",
   "keys[].limits",

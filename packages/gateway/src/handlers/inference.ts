@@ -17,7 +17,7 @@ import { Attempt } from "../pipeline/attempt.ts";
 import { type CallHead, IN_BODY } from "../pipeline/call-head.ts";
 import { CallOverrides } from "../pipeline/call-overrides.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
-import type { BodyOwner } from "../pipeline/encode-for-target.ts";
+import type { BodyOwner, ClientRequest } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
 import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import { RequestFacts } from "../pipeline/request-facts.ts";
@@ -25,6 +25,8 @@ import { Tries, type TriesDeps } from "../pipeline/tries.ts";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import { type Leg, type RunnerOwner, TryRunner } from "../pipeline/try-runner.ts";
 import type { ResponseState } from "../responses/response-state.ts";
+import type { ShadowTraffic } from "../shadow/shadow-traffic.ts";
+import type { WatchedPrimary } from "../shadow/watched-primary.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
@@ -38,6 +40,7 @@ export interface InferenceDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly offload: Offload;
   readonly deadlines: Deadlines;
+  readonly shadows: ShadowTraffic;
   /** Told of a bug; the client has been answered when it is called. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -82,6 +85,8 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   /** Its tokens were counted here. */
   #estimated = false;
   #runner: TryRunner<Target, string, Plan> | null = null;
+  /** Looks on when the call is copied. */
+  #watched: WatchedPrimary | null = null;
 
   constructor(head: CallHead, deps: InferenceDeps, exchange: Exchange) {
     this.#head = head;
@@ -202,6 +207,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
 
   onRelease(): void {
     this.#snapshot.running.delete(this);
+    this.#watched?.released();
   }
 
   /** Writes the request for a leg's target, maybe on a thread, and sends it. */
@@ -212,18 +218,15 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     const { endpoint } = this.#head;
     if (isCounting(endpoint) && leg.target.routes[endpoint].passing === null)
       return this.#count(endpoint, leg);
-    const { requestId } = this.#exchange;
-    const request = {
-      ...this.#head,
-      plan,
-      body,
-      forwarded: this.#forwarded,
-      requestId,
-      state: this.#state,
-    };
+    const request = this.#requestOf(plan, body);
     const ready = prepareForTarget(request, leg.target, { offload: this.#deps.offload, caller: this });
     if (ready instanceof Promise) return ready.then((late) => this.#run(leg, late));
     this.#run(leg, ready);
+  }
+
+  #requestOf(plan: Plan, body: Uint8Array): ClientRequest {
+    const { requestId } = this.#exchange;
+    return { ...this.#head, plan, body, forwarded: this.#forwarded, requestId, state: this.#state };
   }
 
   #run(leg: Leg<Target, string>, request: ReadyRequest): void {
@@ -279,7 +282,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     const possible = this.#state?.tries(model) ?? model;
     const wanted = this.#overrides?.apply(possible, this.#snapshot) ?? possible;
     const tries = new Tries(wanted, this.#deps, facts);
-    this.#runner = new TryRunner(this, {
+    this.#runner = new TryRunner(this.#leads(model, plan), {
       endpoint,
       tries,
       tally: this.#tally,
@@ -287,6 +290,17 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       hedgeAfterMs: (target) => target.hedgeAfterMs(),
     });
     this.#runner.start();
+  }
+
+  /** For whom its tries are led: for this call, or, when it is copied, for one who looks on. */
+  #leads({ shadow }: Model, plan: Plan): RunnerOwner<Target, string> {
+    const { shadows, offload, deadlines } = this.#deps;
+    if (shadow === null || this.#body === null || !shadows.draws(shadow)) return this;
+    const { running } = this.#snapshot;
+    const { keyName } = this.#tally;
+    const request = this.#requestOf(plan, this.#body);
+    this.#watched = shadows.copy({ plan: shadow, request, keyName, running, offload, deadlines }, this);
+    return this.#watched ?? this;
   }
 
   /** Counts tokens for a provider that cannot be asked to. */

@@ -7,6 +7,7 @@ import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/rout
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
+import type { ShadowPlan } from "../shadow/shadow-plan.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
 import type { ModelTable } from "./model-table.ts";
@@ -59,6 +60,8 @@ export interface Model {
   readonly fallbacks: Fallbacks<Target>;
   /** The clocks of a plain answer, which begins when it is complete. */
   readonly plainTimeouts: TimeoutsConfig;
+  /** Where copies of its calls go; null when there are none. */
+  readonly shadow: ShadowPlan | null;
 }
 
 export interface RetryPolicy {

@@ -60,12 +60,6 @@ const EMBEDDING_READERS: Readonly<Partial<Record<WireId, Pick<EmbeddingProviderC
   "cohere-embed": cohereEmbedProvider,
 };
 
-/** Whether answers of an endpoint can be read. */
-export function isReadable(endpoint: Endpoint): boolean {
-  const { wire } = ENDPOINTS[endpoint];
-  return CHAT_READERS[wire] !== undefined || EMBEDDING_READERS[wire] !== undefined;
-}
-
 /** @returns null for bytes that are no whole answer on their wire */
 export function readAnswer({ endpoint, stream, body }: AnswerBytes): AnswerContent | null {
   const { wire } = ENDPOINTS[endpoint];
