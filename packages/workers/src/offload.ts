@@ -83,10 +83,10 @@ export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOpti
       if (input.body.length <= offloadAboveBytes) return translateAnswer(input);
       return pool.run("translateAnswer", input, caller?.runOptions());
     },
+    countRequest: (input, caller) => pool.run("countRequest", input, caller?.runOptions()),
     compareAnswers(input) {
       const bytes = input.primary.length + input.shadow.length;
       return bytes <= offloadAboveBytes ? compareAnswers(input) : pool.run("compareAnswers", input);
     },
-    countRequest: (input, caller) => pool.run("countRequest", input, caller?.runOptions()),
   };
 }

@@ -28,19 +28,19 @@ export interface PlannedBody {
 export type Tasks = {
   readonly plan: (input: PlanInput) => PlannedBody;
   readonly countTokens: (input: CountTokensInput) => TokenCount;
+  readonly compareAnswers: (input: CompareAnswersInput) => CompareAnswersOutput;
   readonly countRequest: (input: CountRequestInput) => CountRequestOutput;
   readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
   readonly translateRequest: (input: TranslateRequestInput) => TranslateRequestOutput;
   readonly translateAnswer: (input: TranslateAnswerInput) => TranslateAnswerOutput;
-  readonly compareAnswers: (input: CompareAnswersInput) => CompareAnswersOutput;
 };
 
 export const TASKS: Tasks = {
   plan: (input) => ({ plan: planRequest(input), body: input.body }),
   countTokens,
+  compareAnswers,
   countRequest,
   tokenize,
   translateRequest,
   translateAnswer,
-  compareAnswers,
 };
