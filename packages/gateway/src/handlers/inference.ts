@@ -15,7 +15,7 @@ import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt } from "../pipeline/attempt.ts";
 import { type CallHead, IN_BODY } from "../pipeline/call-head.ts";
-import { CallOverrides } from "../pipeline/call-overrides.ts";
+import { type CallOverrides, readOverrides } from "../pipeline/call-overrides.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
 import type { BodyOwner, ClientRequest } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
@@ -56,6 +56,8 @@ export function inferenceHandler(endpoint: Endpoint, deps: InferenceDeps): Handl
 export function beginInference(exchange: Exchange, head: CallHead, deps: InferenceDeps): void {
   new InferenceCall(head, deps, exchange).begin();
 }
+
+const hedgeAfterMs = (target: Target): number | null => target.hedgeAfterMs();
 
 const ESTIMATED_LINE = "\r\nx-headrace-count: estimated";
 
@@ -122,7 +124,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       this.#tally.keyName = this.#identity.name;
       this.#faults = faultsOf(this.#exchange, this.#identity, this.#snapshot);
       refuseEncodedBody(this.#exchange);
-      this.#overrides = new CallOverrides(this.#exchange, this.#identity);
+      this.#overrides = readOverrides(this.#exchange, this.#identity);
       this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
       this.#shown = collectForwarded(this.#exchange, this.#snapshot.needs.headers);
       this.#exchange.readBody();
@@ -287,7 +289,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       tries,
       tally: this.#tally,
       deadlines,
-      hedgeAfterMs: (target) => target.hedgeAfterMs(),
+      hedgeAfterMs,
     });
     this.#runner.start();
   }
