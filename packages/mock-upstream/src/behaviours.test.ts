@@ -58,6 +58,19 @@ test("jitter comes on top and is the same for the same seed", async () => {
   await seeded.close();
 });
 
+test("a share of the answers is slow, the same ones for the same seed", async () => {
+  const random = seededRandom(7);
+  const slow = Array.from({ length: 12 }, () => random() < 0.3);
+  const seeded = await startMock({ seed: 7, behaviour: { slowShare: 0.3, slowMs: 60 } });
+  const seen: boolean[] = [];
+  for (const _ of slow) {
+    seen.push((await elapsedMs(() => rawPost({ port: seeded.port, body: CHAT }))) >= 60);
+  }
+  await seeded.close();
+  assert.ok(new Set(slow).size === 2);
+  for (const [at, isSlow] of slow.entries()) assert.ok(!isSlow || seen[at], `answer ${at}`);
+});
+
 test("a token rate spreads the events of a stream and delays a plain answer by all of its tokens", async () => {
   const rate = { tokensPerSecond: 200, chunks: 5 };
   assert.ok((await elapsedMs(() => plain(rate))) >= 25);

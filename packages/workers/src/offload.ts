@@ -1,6 +1,11 @@
 import type { Endpoint } from "@headrace/core/endpoints";
 import type { PathFacts } from "@headrace/core/wire/chat-codec";
 import type { CpuPool, RunOptions } from "./pool.ts";
+import {
+  type CompareAnswersInput,
+  type CompareAnswersOutput,
+  compareAnswers,
+} from "./tasks/compare-answers.ts";
 import type { CountRequestInput, CountRequestOutput } from "./tasks/count-request.ts";
 import { planRequest } from "./tasks/plan.ts";
 import type { PlannedBody } from "./tasks/registry.ts";
@@ -51,6 +56,7 @@ export interface Offload {
    * @throws GatewayError as {@link countRequest}
    */
   countRequest(input: CountRequestInput, caller?: OffloadCaller): Promise<CountRequestOutput>;
+  compareAnswers(input: CompareAnswersInput): CompareAnswersOutput | Promise<CompareAnswersOutput>;
 }
 
 export interface RequestToPlan {
@@ -78,5 +84,9 @@ export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOpti
       return pool.run("translateAnswer", input, caller?.runOptions());
     },
     countRequest: (input, caller) => pool.run("countRequest", input, caller?.runOptions()),
+    compareAnswers(input) {
+      const bytes = input.primary.length + input.shadow.length;
+      return bytes <= offloadAboveBytes ? compareAnswers(input) : pool.run("compareAnswers", input);
+    },
   };
 }

@@ -7,7 +7,6 @@ import type { JsonSchema } from "../schema/json-schema.ts";
 export const NOT_BUILT: ReadonlySet<string> = new Set([
   "models.<name>.targets[].concurrency",
   "models.<name>.concurrency",
-  "models.<name>.shadow",
   "keys[].priority",
   "keys[].concurrency",
   "keys[].limits",

@@ -187,6 +187,6 @@ export type ShadowConfig = {
   /** Of the model's calls, from 0 to 1. */
   readonly sample: number;
   readonly perMinute: number;
-  /** Larger requests are not copied, and of longer answers no more is kept. */
+  /** Larger requests are not copied, and of longer answers only the length is compared. */
   readonly maxBytes: number;
 };

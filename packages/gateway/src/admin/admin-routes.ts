@@ -8,9 +8,11 @@ import type { Exchange, Handler, Route } from "../http/exchange.ts";
 import { JSON_LINES, TEXT_LINES } from "../http/header-lines.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { bearerToken } from "../pipeline/admit.ts";
+import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { Keyring } from "../snapshot/keyring.ts";
 import { CALLS_PATH, getCallHandler, listCallsHandler } from "./call-routes.ts";
 import { healthHandler, type ProcessHealth } from "./health-routes.ts";
+import { SHADOW_PATH, shadowReportHandler } from "./shadow-routes.ts";
 
 export interface AdminDeps {
   /** The admin key, or undefined for a listener that only this machine reaches. */
@@ -20,6 +22,8 @@ export interface AdminDeps {
   readonly calls: (query: CallsQuery) => Promise<ExplainedCall[]>;
   /** How targets are, as each process sees them. */
   readonly health: () => Promise<readonly ProcessHealth[]>;
+  /** How copies of calls went, as each process tells it. */
+  readonly shadows: () => Promise<ShadowTally[]>;
   /** True while every gateway process serves. */
   readonly ready: () => boolean;
   /** The running config with its secrets masked, its version and hash. */
@@ -46,6 +50,7 @@ export function adminRoutes(deps: AdminDeps): Route[] {
     { method: "get", path: "/admin/health", handler: guarded(healthHandler(deps)) },
     { method: "get", path: CALLS_PATH, handler: guarded(listCallsHandler(deps)) },
     { method: "get", path: `${CALLS_PATH}/:id`, handler: guarded(getCallHandler(deps)) },
+    { method: "get", path: SHADOW_PATH, handler: guarded(shadowReportHandler(deps)) },
     {
       method: "get",
       path: "/admin/config",

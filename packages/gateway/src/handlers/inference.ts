@@ -16,9 +16,9 @@ import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { admitModel, authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { Attempt } from "../pipeline/attempt.ts";
 import { type CallHead, IN_BODY } from "../pipeline/call-head.ts";
-import { CallOverrides } from "../pipeline/call-overrides.ts";
+import { type CallOverrides, readOverrides } from "../pipeline/call-overrides.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
-import type { BodyOwner } from "../pipeline/encode-for-target.ts";
+import type { BodyOwner, ClientRequest } from "../pipeline/encode-for-target.ts";
 import { collectForwarded, type ForwardedHeaders, NONE_FORWARDED } from "../pipeline/forward-headers.ts";
 import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import { RequestFacts } from "../pipeline/request-facts.ts";
@@ -26,6 +26,8 @@ import { Tries, type TriesDeps } from "../pipeline/tries.ts";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import { type Leg, type RunnerOwner, type RunningTry, TryRunner } from "../pipeline/try-runner.ts";
 import type { ResponseState } from "../responses/response-state.ts";
+import type { ShadowTraffic } from "../shadow/shadow-traffic.ts";
+import type { WatchedPrimary } from "../shadow/watched-primary.ts";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
@@ -39,6 +41,7 @@ export interface InferenceDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly offload: Offload;
   readonly deadlines: Deadlines;
+  readonly shadows: ShadowTraffic;
   /** Told of a bug; the client has been answered when it is called. */
   readonly onBug: (error: unknown, requestId: string) => void;
 }
@@ -54,6 +57,8 @@ export function inferenceHandler(endpoint: Endpoint, deps: InferenceDeps): Handl
 export function beginInference(exchange: Exchange, head: CallHead, deps: InferenceDeps): void {
   new InferenceCall(head, deps, exchange).begin();
 }
+
+const hedgeAfterMs = (target: Target): number | null => target.hedgeAfterMs();
 
 const ESTIMATED_LINE = "\r\nx-headrace-count: estimated";
 
@@ -84,6 +89,8 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   /** Its tokens were counted here. */
   #estimated = false;
   #runner: TryRunner<Target, string, Plan> | null = null;
+  /** Looks on when the call is copied. */
+  #watched: WatchedPrimary | null = null;
 
   constructor(head: CallHead, deps: InferenceDeps, exchange: Exchange) {
     this.#head = head;
@@ -119,7 +126,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       this.#tally.keyName = this.#identity.name;
       this.#faults = faultsOf(this.#exchange, this.#identity, this.#snapshot);
       refuseEncodedBody(this.#exchange);
-      this.#overrides = new CallOverrides(this.#exchange, this.#identity);
+      this.#overrides = readOverrides(this.#exchange, this.#identity);
       this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
       this.#shown = collectForwarded(this.#exchange, this.#snapshot.needs.headers);
       this.#exchange.readBody();
@@ -204,6 +211,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
 
   onRelease(): void {
     this.#snapshot.running.delete(this);
+    this.#watched?.released();
   }
 
   /** Writes the request for a leg's target, maybe on a thread, and sends it. */
@@ -214,8 +222,19 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     const { endpoint } = this.#head;
     if (isCounting(endpoint) && leg.target.routes[endpoint].passing === null)
       return this.#count(endpoint, leg);
+    const request = this.#requestOf(plan, body);
+    const ready = prepareForTarget(request, leg.target, { offload: this.#deps.offload, caller: this });
+    if (ready instanceof Promise) return ready.then((late) => this.#run(leg, late));
+    this.#run(leg, ready);
+  }
+
+  goOn(brokenOff: RunningTry | null): ((target: Target) => boolean) | null {
+    return this.#continuation?.goOn(brokenOff) ?? null;
+  }
+
+  #requestOf(plan: Plan, body: Uint8Array): ClientRequest {
     const { requestId } = this.#exchange;
-    const request = {
+    return {
       ...this.#head,
       plan,
       body,
@@ -224,13 +243,6 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       state: this.#state,
       continuation: this.#continuation,
     };
-    const ready = prepareForTarget(request, leg.target, { offload: this.#deps.offload, caller: this });
-    if (ready instanceof Promise) return ready.then((late) => this.#run(leg, late));
-    this.#run(leg, ready);
-  }
-
-  goOn(brokenOff: RunningTry | null): ((target: Target) => boolean) | null {
-    return this.#continuation?.goOn(brokenOff) ?? null;
   }
 
   #run(leg: Leg<Target, string>, request: ReadyRequest): void {
@@ -288,14 +300,25 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
     const possible = this.#state?.tries(model) ?? model;
     const wanted = this.#overrides?.apply(possible, this.#snapshot) ?? possible;
     const tries = new Tries(wanted, this.#deps, facts);
-    this.#runner = new TryRunner(this, {
+    this.#runner = new TryRunner(this.#leads(model, plan), {
       endpoint,
       tries,
       tally: this.#tally,
       deadlines,
-      hedgeAfterMs: (target) => target.hedgeAfterMs(),
+      hedgeAfterMs,
     });
     this.#runner.start();
+  }
+
+  /** For whom its tries are led: for this call, or, when it is copied, for one who looks on. */
+  #leads({ shadow }: Model, plan: Plan): RunnerOwner<Target, string> {
+    const { shadows, offload, deadlines } = this.#deps;
+    if (shadow === null || this.#body === null || !shadows.draws(shadow)) return this;
+    const { running } = this.#snapshot;
+    const { keyName } = this.#tally;
+    const request = { ...this.#requestOf(plan, this.#body), continuation: null };
+    this.#watched = shadows.copy({ plan: shadow, request, keyName, running, offload, deadlines }, this);
+    return this.#watched ?? this;
   }
 
   /** Counts tokens for a provider that cannot be asked to. */

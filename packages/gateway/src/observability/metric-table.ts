@@ -1,6 +1,6 @@
 import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CpuPoolStats } from "@headrace/workers/pool";
-import { Histogram, type Series, TOKEN_KINDS, TRY_OUTCOMES, type UsageSource } from "./series.ts";
+import { Histogram, type Series, TOKEN_KINDS, type TokenCounts, TRY_OUTCOMES } from "./series.ts";
 import { targetMetrics } from "./target-metrics.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */
@@ -22,6 +22,8 @@ export interface MetricJson {
 interface SeriesMetric extends Omit<MetricJson, "values" | "aggregator"> {
   read(series: Series): Iterable<readonly [Record<string, string | number>, number]> | Histogram;
 }
+
+const USAGE_SOURCES = ["reported", "estimated"] as const;
 
 /** The metrics of requests. A metric is one row. */
 const SERIES_METRICS: readonly SeriesMetric[] = [
@@ -53,13 +55,31 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
     name: "headrace_tokens_total",
     help: "Tokens by kind; the kinds do not overlap. The source tells providers' reports from estimates for calls that ended without one.",
     type: "counter",
-    read: (series) => [...tokens(series, "reported"), ...tokens(series, "estimated")],
+    read: (series) => tokens(series.tokens),
   },
   {
     name: "headrace_cost_usd_total",
     help: "What the calls cost whose price is known, in USD.",
     type: "counter",
     read: (series) => [[{}, series.costUsd]],
+  },
+  {
+    name: "headrace_shadow_total",
+    help: "Calls chosen to be copied to a shadow's target, by what became of the copies. They are in none of the metrics of requests.",
+    type: "counter",
+    read: (series) => (series.shadow === null ? [] : entries(series.shadow.byOutcome, "outcome")),
+  },
+  {
+    name: "headrace_shadow_tokens_total",
+    help: "Tokens that the copies used, as in headrace_tokens_total.",
+    type: "counter",
+    read: (series) => (series.shadow === null ? [] : tokens(series.shadow.tokens)),
+  },
+  {
+    name: "headrace_shadow_cost_usd_total",
+    help: "What the copies cost whose price is known, in USD.",
+    type: "counter",
+    read: (series) => (series.shadow === null ? [] : [[{}, series.shadow.costUsd]]),
   },
   {
     name: "headrace_request_duration_seconds",
@@ -184,11 +204,13 @@ function* entries<K extends string | number>(
   for (const [key, value] of map) yield [{ [label]: key }, value];
 }
 
-function tokens(series: Series, source: UsageSource): (readonly [Record<string, string>, number])[] {
-  return TOKEN_KINDS.map((kind, i) => [{ kind, source }, series.tokens[source][i] ?? 0]);
+function tokens(counts: TokenCounts): (readonly [Record<string, string>, number])[] {
+  return USAGE_SOURCES.flatMap((source) =>
+    TOKEN_KINDS.map((kind, i) => [{ kind, source }, counts[source][i] ?? 0] as const),
+  );
 }
 
-/** Series without a request are left out: most models never see most endpoints. A target may see only tries. */
+/** Series without a request are left out: most models never see most endpoints. A target may see only tries, or copies. */
 function isUsed(series: Series): boolean {
-  return series.byStatus.size > 0 || series.tries.some((count) => count > 0);
+  return series.shadow !== null || series.byStatus.size > 0 || series.tries.some((count) => count > 0);
 }

@@ -1,4 +1,5 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
+import type { ShadowOutcome } from "../shadow/shadow-outcome.ts";
 
 /** Upper bounds in seconds, from what a cached embedding takes to what a long reasoning answer takes. */
 const DURATION_BOUNDS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -21,6 +22,9 @@ export type TryOutcome = (typeof TRY_OUTCOMES)[number];
 
 /** Whether tokens are a provider's own count, or an estimate for the lack of one. */
 export type UsageSource = "reported" | "estimated";
+
+/** By kind, in the order of {@link TOKEN_KINDS}. */
+export type TokenCounts = Readonly<Record<UsageSource, Float64Array>>;
 
 /** Counts observations by bucket. Observing is a few comparisons and two additions, no look-up and no object. */
 export class Histogram {
@@ -60,15 +64,14 @@ export class Series {
   readonly firstToken: Histogram = new Histogram(DURATION_BOUNDS_S);
   readonly overhead: Histogram = new Histogram(OVERHEAD_BOUNDS_S);
   /** Tokens by kind, in the order of {@link TOKEN_KINDS}. */
-  readonly tokens: Readonly<Record<UsageSource, Float64Array>> = {
-    reported: new Float64Array(TOKEN_KINDS.length),
-    estimated: new Float64Array(TOKEN_KINDS.length),
-  };
+  readonly tokens: TokenCounts = { reported: newTokens(), estimated: newTokens() };
   retries = 0;
   /** Tries by outcome, in the order of {@link TRY_OUTCOMES}. */
   readonly tries: Float64Array = new Float64Array(TRY_OUTCOMES.length);
   /** Of the calls whose price is known. */
   costUsd = 0;
+  /** Null while no call is copied here. */
+  shadow: ShadowCounts | null = null;
 
   constructor(labels: SeriesLabels) {
     this.labels = labels;
@@ -85,10 +88,43 @@ export class Series {
   }
 
   countTokens(usage: TokenUsage, source: UsageSource): void {
-    const tokens = this.tokens[source];
-    for (let i = 0; i < TOKEN_KINDS.length; i++) {
-      const kind = TOKEN_KINDS[i];
-      if (kind !== undefined) tokens[i] = (tokens[i] ?? 0) + usage[kind];
-    }
+    addTokens(this.tokens[source], usage);
+  }
+
+  /** A copy of a call: it is no request, and what it used is on nobody's account but the operator's. */
+  countShadow(outcome: ShadowOutcome, spent: ShadowSpending | null): void {
+    this.shadow ??= {
+      byOutcome: new Map(),
+      tokens: { reported: newTokens(), estimated: newTokens() },
+      costUsd: 0,
+    };
+    const { byOutcome, tokens } = this.shadow;
+    byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + 1);
+    if (spent === null) return;
+    if (spent.usage !== null) addTokens(tokens[spent.usage.source], spent.usage.tokens);
+    this.shadow.costUsd += spent.costUsd ?? 0;
+  }
+}
+
+/** What is counted of copies. */
+interface ShadowCounts {
+  readonly byOutcome: Map<ShadowOutcome, number>;
+  readonly tokens: TokenCounts;
+  costUsd: number;
+}
+
+export interface ShadowSpending {
+  readonly usage: { readonly tokens: TokenUsage; readonly source: UsageSource } | null;
+  readonly costUsd: number | null;
+}
+
+function newTokens(): Float64Array {
+  return new Float64Array(TOKEN_KINDS.length);
+}
+
+function addTokens(tokens: Float64Array, usage: TokenUsage): void {
+  for (let i = 0; i < TOKEN_KINDS.length; i++) {
+    const kind = TOKEN_KINDS[i];
+    if (kind !== undefined) tokens[i] = (tokens[i] ?? 0) + usage[kind];
   }
 }

@@ -10,12 +10,25 @@ import type { TriesPlan } from "./tries.ts";
 const FALLBACKS_HEADER = "x-headrace-fallbacks";
 const TARGET_HEADER = "x-headrace-target";
 const PRIORITY_HEADER = "x-headrace-priority";
+const HEADERS = [FALLBACKS_HEADER, TARGET_HEADER, PRIORITY_HEADER];
 const FALLBACKS_FIELD = "fallbacks";
 const FALLBACKS_KEY = Buffer.from(`"${FALLBACKS_FIELD}"`);
 const MAX_FALLBACKS = 16;
 const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
 const COMMA = 0x2c;
 const SPACE = 0x20;
+
+/**
+ * What a client decides for a call of its own; null for nothing.
+ *
+ * @throws GatewayError `override_not_allowed`, `invalid_override`
+ */
+export function readOverrides(bearer: HeaderBearer, identity: KeyIdentity): CallOverrides | null {
+  const decides = HEADERS.some((name) => bearer.header(name) !== "");
+  return decides || identity.overrides.has("fallbacks") ? new CallOverrides(bearer, identity) : null;
+}
+
+type HeaderBearer = Pick<KeyBearer, "header">;
 
 /** What a client decides for one call of its own, as far as its key may. */
 export class CallOverrides {
@@ -29,7 +42,7 @@ export class CallOverrides {
    *
    * @throws GatewayError `override_not_allowed`, `invalid_override`
    */
-  constructor(bearer: Pick<KeyBearer, "header">, identity: KeyIdentity) {
+  constructor(bearer: HeaderBearer, identity: KeyIdentity) {
     this.#identity = identity;
     const priority = bearer.header(PRIORITY_HEADER);
     this.priority = priority === "" ? identity.priority : this.#readPriority(priority);

@@ -131,7 +131,8 @@ export class CallTally<P extends TalliedPlan = Plan> {
     const lines = `\r\nx-headrace-attempts: ${this.#tries.length}\r\nx-headrace-overhead-ms: ${overheadMs}`;
     const last = this.#current ?? this.#tries.at(-1);
     if (last === undefined) return lines;
-    const cost = this.plan?.stream === true ? "" : costLine(this.#spending());
+    const priced = this.plan?.stream !== true && last.target.price !== null;
+    const cost = priced ? costLine(this.#spending()) : "";
     return (
       last.target.headerLines +
       lines +

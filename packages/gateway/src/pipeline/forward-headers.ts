@@ -8,9 +8,14 @@ export const NONE_FORWARDED: ForwardedHeaders = new Map();
 
 /** Those of the named headers that the client sent. */
 export function collectForwarded(exchange: Exchange, names: readonly string[]): ForwardedHeaders {
-  if (names.length === 0) return NONE_FORWARDED;
-  const sent = names.map((name) => [name, exchange.header(name)] as const);
-  return new Map(sent.filter(([, value]) => value !== ""));
+  let forwarded: Map<string, string> | null = null; // most requests have none of them
+  for (const name of names) {
+    const value = exchange.header(name);
+    if (value === "") continue;
+    forwarded ??= new Map();
+    forwarded.set(name, value);
+  }
+  return forwarded ?? NONE_FORWARDED;
 }
 
 /** A request's own headers, with those of the client's that are named; the client's word replaces ours. */

@@ -267,11 +267,11 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     const { tally, endpoint } = this.#options;
     const leg = new Leg(this, tally.aim(target, endpoint, reason));
     this.#legs.push(leg);
-    const fail = (error: unknown): void => leg.onFailure(GatewayError.from(error, "internal_error"));
     try {
-      this.#owner.send(leg)?.catch(fail);
+      const sending = this.#owner.send(leg);
+      if (sending !== undefined) sending.catch((error: unknown) => leg.onFailure(asGatewayError(error)));
     } catch (error) {
-      fail(error);
+      leg.onFailure(asGatewayError(error));
     }
   }
 
@@ -317,7 +317,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
     leg.record.end({ outcome, status, code, retryAfterMs });
     const at = this.#legs.indexOf(leg);
-    if (at !== -1) this.#legs.splice(at, 1);
+    const last = at === -1 ? undefined : this.#legs.pop();
+    if (last !== undefined && last !== leg) this.#legs[at] = last;
   }
 
   #arm(atMs: number): void {
@@ -330,4 +331,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.deadlineAtMs = NEVER;
     this.#options.deadlines.delete(this);
   }
+}
+
+function asGatewayError(error: unknown): GatewayError {
+  return GatewayError.from(error, "internal_error");
 }

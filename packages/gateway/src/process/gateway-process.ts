@@ -18,6 +18,8 @@ import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import type { KeptResponses } from "../responses/response-state.ts";
+import type { ShadowTally } from "../shadow/shadow-tally.ts";
+import { ShadowTraffic } from "../shadow/shadow-traffic.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
@@ -47,6 +49,8 @@ export interface GatewayUnit {
   metrics(): Promise<MetricJson[]>;
   /** Where the latest calls went that fit, newest first. */
   calls(query: CallsQuery): Promise<ExplainedCall[]>;
+  /** How the copies of its calls went. */
+  shadows(): Promise<ShadowTally[]>;
   /** How it sees its targets. */
   targets(): Promise<readonly HealthReport[]>;
   /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
@@ -95,6 +99,7 @@ class GatewayProcess implements GatewayUnit {
   readonly #pool: CpuPool;
   readonly #metrics: Metrics;
   readonly #calls: KeptCalls;
+  readonly #shadows: ShadowTraffic;
   readonly #server: Server;
   #snapshot: Snapshot;
   #watch: HealthWatch | null = null;
@@ -132,6 +137,12 @@ class GatewayProcess implements GatewayUnit {
       targets: this.#namedTargets(),
     }));
     this.#calls = new KeptCalls(config.routing.explain.keep);
+    this.#shadows = new ShadowTraffic({
+      nowMs: () => performance.now(),
+      random: Math.random,
+      onBug: (error, requestId) =>
+        this.#logger.error({ err: error, requestId }, "a bug in the gateway failed the copy of a call"),
+    });
     this.#snapshot = this.#compile(options);
     this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);
   }
@@ -154,6 +165,10 @@ class GatewayProcess implements GatewayUnit {
     return this.#calls.find(query);
   }
 
+  async shadows(): Promise<ShadowTally[]> {
+    return this.#shadows.tallies();
+  }
+
   async targets(): Promise<readonly HealthReport[]> {
     return this.#health.registry.describe(performance.now());
   }
@@ -169,6 +184,9 @@ class GatewayProcess implements GatewayUnit {
     this.#calls.resize(next.config.routing.explain.keep);
     this.#hedgeBudget.configure(next.config.routing.hedgeBudget);
     this.#health.registry.retain(new Set(healthKeys(compiled)));
+    this.#shadows.retain(
+      [...compiled.models.all()].flatMap(({ shadow }) => (shadow === null ? [] : [shadow])),
+    );
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
     // Not waited for: the requests that still run on the old connections may take as long as they like.
     this.#replaced.add(previous);
@@ -185,6 +203,7 @@ class GatewayProcess implements GatewayUnit {
   async drain(): Promise<void> {
     this.#readiness = "draining";
     this.#watch?.close();
+    this.#shadows.close();
     await this.#server.drain(this.#config.drainTimeoutMs, () => this.#cutAll());
     await closeUpstreams(this.#snapshot);
     await this.#pool.close();
@@ -260,6 +279,7 @@ class GatewayProcess implements GatewayUnit {
       }),
       pool: this.#pool,
       deadlines: this.#deadlines,
+      shadows: this.#shadows,
       nowMs: () => performance.now(),
       random: Math.random,
       retryBudget: this.#retryBudget,
@@ -289,6 +309,7 @@ class GatewayProcess implements GatewayUnit {
 function* healthKeys({ models, providers }: Snapshot): Generator<string> {
   for (const { targets } of [...models.all(), ...providers.values()])
     for (const { health } of targets) yield health.key;
+  for (const { shadow } of models.all()) if (shadow !== null) yield shadow.target.health.key;
 }
 
 async function closeUpstreams({ upstreams }: Snapshot): Promise<void> {

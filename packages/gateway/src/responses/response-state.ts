@@ -96,6 +96,11 @@ export class ResponseState {
     return this.#previous.kind === "emulated";
   }
 
+  /** Only one provider has, or can read, what it goes on from. */
+  get isBound(): boolean {
+    return this.#previous.kind !== "nothing" || this.#reader !== null;
+  }
+
   /** Whether the gateway shall keep what it translates. */
   get keepsTranslated(): boolean {
     return this.#stored && this.#kept.store !== null;

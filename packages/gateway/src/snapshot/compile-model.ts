@@ -16,6 +16,7 @@ import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RouteNeeds } from "@headrace/routing/route";
 import { headerLines } from "../http/header-lines.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
+import type { ShadowPlan } from "../shadow/shadow-plan.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { probeGraceMs } from "./probe-grace.ts";
 import type { OpenRecorders } from "./recorders.ts";
@@ -70,8 +71,17 @@ export function compileModel(name: string, asked: string, scope: ModelScope): Co
     fallbacks: new NamedFallbacks(config.fallbacks, scope.modelNamed),
     plainTimeouts: plainTimeouts(config),
     continuation: config.continuation,
+    shadow: compileShadow({ config, name, asked }, scope),
   };
   return { model, needs };
+}
+
+function compileShadow(leaf: Pick<Leaf, "config" | "name" | "asked">, scope: ModelScope): ShadowPlan | null {
+  const { config, name } = leaf;
+  const { shadow } = config;
+  if (shadow === undefined) return null;
+  const target = compileTarget({ ...leaf, target: shadow.target, index: 0 }, scope);
+  return { model: name, config: shadow, target };
 }
 
 /** The models of a list, looked up when they are first needed: they may lead to each other. */
@@ -112,7 +122,7 @@ function firstOfEachRule(tell: (report: RuleFaultReport) => void): (report: Rule
 }
 
 interface Leaf {
-  readonly target: ProviderTargetConfig;
+  readonly target: Pick<ProviderTargetConfig, "provider" | "model">;
   readonly index: number;
   readonly config: ModelConfig;
   readonly name: string;

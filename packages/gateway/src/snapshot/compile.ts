@@ -1,4 +1,4 @@
-import type { Config } from "@headrace/core/config/types";
+import type { Config, ModelConfig } from "@headrace/core/config/types";
 import type { TargetList } from "@headrace/core/config/types-routing";
 import { isWildcard } from "@headrace/core/config/wildcard";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
@@ -110,8 +110,8 @@ function joinNeeds(needs: readonly RouteNeeds[]): RouteNeeds {
 }
 
 /** What any route of a model's targets lets through. */
-function forwardedOf({ targets }: Model): string[] {
-  return targets.flatMap((target) =>
+function forwardedOf({ targets, shadow }: Model): string[] {
+  return [...targets, ...(shadow === null ? [] : [shadow.target])].flatMap((target) =>
     Object.values(target.routes).flatMap(({ passing, translating }) => [
       ...(passing?.clientHeaders ?? []),
       ...(translating?.clientHeaders ?? []),
@@ -122,8 +122,15 @@ function forwardedOf({ targets }: Model): string[] {
 
 /** No call waits longer for a connection to this provider, so neither need a socket, nor what is queued behind it. */
 function longestConnectMs(config: Config, provider: string): number {
-  const users = Object.values(config.models).filter((model) => leads(model, provider, config));
+  const users = Object.values(config.models).filter(
+    (model) => leads(model, provider, config) || copiesTo(model, provider),
+  );
   return Math.max(SHORTEST_CONNECT_TIMEOUT_MS, ...users.map((model) => model.timeouts.connectMs));
+}
+
+/** Whether copies of a model's calls go to a provider. */
+function copiesTo({ shadow }: ModelConfig, provider: string): boolean {
+  return shadow?.target.provider === provider;
 }
 
 /** Whether a route may end at a provider. The config has been checked: models that refer to each other end somewhere. */

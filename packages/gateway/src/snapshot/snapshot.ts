@@ -7,6 +7,7 @@ import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/rout
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
+import type { ShadowPlan } from "../shadow/shadow-plan.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
 import type { ModelTable } from "./model-table.ts";
@@ -61,6 +62,8 @@ export interface Model {
   readonly plainTimeouts: TimeoutsConfig;
   /** A text that breaks off is gone on with by another target. */
   readonly continuation: boolean;
+  /** Where copies of its calls go; null when there are none. */
+  readonly shadow: ShadowPlan | null;
 }
 
 export interface RetryPolicy {

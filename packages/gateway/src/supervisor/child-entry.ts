@@ -75,6 +75,8 @@ process.on("message", (message: ToChild) => {
     void answer(message.id, async () => ({ calls: (await unit?.calls(message.query)) ?? [] }));
   else if (message.kind === "targets")
     void answer(message.id, async () => ({ targets: (await unit?.targets()) ?? [] }));
+  else if (message.kind === "shadows")
+    void answer(message.id, async () => ({ shadows: (await unit?.shadows()) ?? [] }));
   else void answer(message.id, () => reload(message.next));
 });
 

@@ -7,6 +7,7 @@ import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
+import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { answerStoreAsk } from "./linked-store.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
@@ -103,6 +104,12 @@ class ForkedUnit implements GatewayUnit {
     const answer = await this.#ask(SCRAPE_TIMEOUT_MS, (id) => ({ kind: "targets", id }));
     if (answer.targets === undefined) throw new Error(answer.problem);
     return answer.targets;
+  }
+
+  async shadows(): Promise<ShadowTally[]> {
+    const answer = await this.#ask(SCRAPE_TIMEOUT_MS, (id) => ({ kind: "shadows", id }));
+    if (answer.shadows === undefined) throw new Error(answer.problem);
+    return answer.shadows;
   }
 
   async reload(next: ConfigVersion): Promise<void> {

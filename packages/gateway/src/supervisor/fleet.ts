@@ -6,6 +6,7 @@ import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import { type ConfigVersion, type GatewayUnit, startGatewayProcess } from "../process/gateway-process.ts";
 import { type MemoryConversationStore, openConversationStore } from "../responses/conversation-store.ts";
+import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { startChildUnit } from "./child-unit.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
 import { KnownHealth } from "./known-health.ts";
@@ -66,15 +67,12 @@ export class Fleet {
 
   /** The newest calls of every process that fit; those of one that does not answer are left out. */
   async calls(query: CallsQuery): Promise<ExplainedCall[]> {
-    const asked = Array.from(this.#units, async ([index, unit]) => {
-      try {
-        return await unit.calls(query);
-      } catch (error) {
-        this.#logger.warn({ err: error, index }, "a gateway process did not tell where its calls went");
-        return [];
-      }
-    });
-    return newestOf(await Promise.all(asked), query.limit);
+    return newestOf(await this.#askAll((unit) => unit.calls(query), "where its calls went"), query.limit);
+  }
+
+  /** How the copies of every process's calls went; those of one that does not answer are left out. */
+  async shadows(): Promise<ShadowTally[]> {
+    return (await this.#askAll((unit) => unit.shadows(), "how copies of its calls went")).flat();
   }
 
   /** What each process knows of its targets. */
@@ -140,6 +138,18 @@ export class Fleet {
   #spread(from: number, notices: readonly HealthNotice[]): void {
     this.#known.note(performance.now(), notices);
     for (const [index, unit] of this.#units) if (index !== from) unit.learn(notices);
+  }
+
+  #askAll<Told>(ask: (unit: GatewayUnit) => Promise<Told[]>, what: string): Promise<Told[][]> {
+    const asked = Array.from(this.#units, async ([index, unit]) => {
+      try {
+        return await ask(unit);
+      } catch (error) {
+        this.#logger.warn({ err: error, index }, `a gateway process did not tell ${what}`);
+        return [];
+      }
+    });
+    return Promise.all(asked);
   }
 
   async #updateMetrics(index: number, unit: GatewayUnit): Promise<void> {

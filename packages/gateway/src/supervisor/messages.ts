@@ -4,6 +4,7 @@ import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
 import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
+import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import type { StoreAnswer, StoreAsk } from "./linked-store.ts";
 
 export type ToChild =
@@ -12,6 +13,7 @@ export type ToChild =
   | { readonly kind: "metrics"; readonly id: number }
   | { readonly kind: "calls"; readonly id: number; readonly query: CallsQuery }
   | { readonly kind: "targets"; readonly id: number }
+  | { readonly kind: "shadows"; readonly id: number }
   | { readonly kind: "drain" }
   | { readonly kind: "health"; readonly notices: readonly HealthNotice[] }
   | { readonly kind: "store-answer"; readonly id: number; readonly answer: StoreAnswer };
@@ -26,6 +28,7 @@ export type FromChild =
       readonly id: number;
       readonly metrics?: MetricJson[];
       readonly calls?: ExplainedCall[];
+      readonly shadows?: ShadowTally[];
       readonly targets?: readonly HealthReport[];
       readonly problem?: string;
     };

@@ -191,6 +191,7 @@ class GatewaySupervisor implements Supervisor {
         key: admin.key,
         metrics: () => this.#fleet.metrics(),
         calls: (query) => this.#fleet.calls(query),
+        shadows: () => this.#fleet.shadows(),
         health: () => this.#fleet.health(),
         ready: () => this.#fleet.complete,
         describeConfig: () => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { ProviderConfig, UnsupportedParams } from "@headrace/core/config/types";
 import type { ProviderAdapter, ProviderSettings } from "@headrace/core/provider-adapter";
-import type { Dispatcher } from "undici";
+import type { Dispatcher, Pool as PoolType } from "undici";
 import { ask } from "./ask.ts";
 import type { Credential } from "./credentials/credential.ts";
 import { openCredential } from "./credentials/open-credential.ts";
@@ -15,6 +15,8 @@ export interface Upstream {
   readonly adapter: ProviderAdapter;
   readonly forwardHeaders: readonly string[];
   readonly dispatcher: Dispatcher;
+  /** True when another request would have to wait for a connection. */
+  readonly isFull: () => boolean;
   readonly settings: ProviderSettings;
   readonly unsupportedParams: UnsupportedParams;
   /** Where the API root is below the origin, without a slash at the end. */
@@ -92,6 +94,7 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     adapter,
     forwardHeaders: config.forwardHeaders,
     dispatcher,
+    isFull: () => isFull(dispatcher.stats, config),
     settings: config,
     unsupportedParams: config.unsupportedParams,
     basePath,
@@ -120,6 +123,14 @@ async function openConnections(
   await Promise.allSettled(Array.from({ length: count }, () => ask(dispatcher, request)));
 }
 
+/** Requests may share a connection of HTTP/2, so that there only a queue says it. */
+function isFull(
+  { queued, running, pending }: PoolType["stats"],
+  { connections, http2 }: Pick<ProviderConfig, "connections" | "http2">,
+): boolean {
+  return queued > 0 || (!http2 && running + pending >= connections);
+}
+
 interface PoolOptions {
   readonly ca: string | null;
   readonly connectTimeoutMs: number;
@@ -129,7 +140,7 @@ function openPool(
   origin: string,
   config: Pick<ProviderConfig, "connections" | "http2">,
   { ca, connectTimeoutMs }: PoolOptions,
-): Dispatcher {
+): PoolType {
   return new Pool(origin, {
     connections: config.connections,
     pipelining: 1,

@@ -7,6 +7,7 @@ import { createCpuPool } from "@headrace/workers/pool";
 import { ClientAnswer } from "../../src/handlers/client-answer.ts";
 import { inferenceHandler } from "../../src/handlers/inference.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../../src/http/exchange.ts";
+import { ShadowTraffic } from "../../src/shadow/shadow-traffic.ts";
 import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { snapshotOf } from "../../src/testing/compiled.ts";
 import { type Deadlined, Deadlines } from "../../src/time/deadlines.ts";
@@ -134,6 +135,7 @@ export async function startHandlerAlone(): Promise<HandlerAlone> {
       random: () => 0,
       retryBudget: new ShareBudget({ share: 1, burst: 100 }),
       hedgeBudget: new ShareBudget({ share: 1, burst: 100 }),
+      shadows: new ShadowTraffic({ nowMs: () => 0, random: () => 0, onBug: assert.ifError }),
       onBug: (error) => assert.fail(String(error)),
     }),
     async close() {

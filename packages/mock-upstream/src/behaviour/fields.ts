@@ -6,6 +6,10 @@ export interface MockBehaviour {
   readonly firstEventMs: number;
   /** Up to this many milliseconds on top of the latency, drawn from a seeded generator. */
   readonly jitterMs: number;
+  /** Milliseconds more for the share of the answers that `slowShare` says: a slow tail. */
+  readonly slowMs: number;
+  /** From 0 to 1, drawn from the same generator. */
+  readonly slowShare: number;
   /** Speed of generation; 0 is at once. A plain answer waits for all of its tokens, as a real one does. */
   readonly tokensPerSecond: number;
   /** Content events of a stream, one token each; also the tokens of a plain answer. */
@@ -171,6 +175,14 @@ function text(help: string): TextField {
 export const BEHAVIOUR_FIELDS: { readonly [K in BehaviourName]: FieldFor<MockBehaviour[K]> } = {
   latencyMs: { kind: "number", initial: 0, min: 0, max: HOUR_MS, help: "wait before the first byte" },
   jitterMs: { kind: "number", initial: 0, min: 0, max: HOUR_MS, help: "up to this much more wait, seeded" },
+  slowMs: {
+    kind: "number",
+    initial: 0,
+    min: 0,
+    max: HOUR_MS,
+    help: "so much more wait for a share of the answers",
+  },
+  slowShare: { kind: "number", initial: 0, min: 0, max: 1, help: "that share, seeded" },
   firstEventMs: { kind: "number", initial: 0, min: 0, max: HOUR_MS, help: "comment before, then this wait" },
   tokensPerSecond: { kind: "number", initial: 0, min: 0, max: COUNT_LIMIT, help: "speed; 0 is at once" },
   chunks: integer(16, COUNT_LIMIT, "content events, one token each"),

@@ -22,7 +22,7 @@ export interface RouteDeps extends ExchangeDeps {
   readonly requireKey: string | undefined;
   readonly trustBodies: boolean;
   readonly replays: Replays;
-  /** A number from 0 to 1 for the next jitter. */
+  /** A number from 0 to 1 for the next jitter, and for whether an answer is slow. */
   readonly random: () => number;
 }
 
@@ -81,8 +81,10 @@ function server(deps: RouteDeps): (res: HttpResponse, req: HttpRequest, endpoint
   };
 }
 
-function delayMs({ latencyMs, jitterMs }: MockBehaviour, random: () => number): number {
-  return jitterMs > 0 ? latencyMs + jitterMs * random() : latencyMs;
+function delayMs(behaviour: MockBehaviour, random: () => number): number {
+  const { latencyMs, jitterMs, slowMs, slowShare } = behaviour;
+  const jitteredMs = jitterMs > 0 ? latencyMs + jitterMs * random() : latencyMs;
+  return slowShare > 0 && random() < slowShare ? jitteredMs + slowMs : jitteredMs;
 }
 
 function askedBy(req: HttpRequest): ParsedPatch {

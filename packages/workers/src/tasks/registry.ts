@@ -1,3 +1,4 @@
+import { type CompareAnswersInput, type CompareAnswersOutput, compareAnswers } from "./compare-answers.ts";
 import { type CountRequestInput, type CountRequestOutput, countRequest } from "./count-request.ts";
 import { type CountTokensInput, countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Plan, type PlanInput, planRequest } from "./plan.ts";
@@ -27,6 +28,7 @@ export interface PlannedBody {
 export type Tasks = {
   readonly plan: (input: PlanInput) => PlannedBody;
   readonly countTokens: (input: CountTokensInput) => TokenCount;
+  readonly compareAnswers: (input: CompareAnswersInput) => CompareAnswersOutput;
   readonly countRequest: (input: CountRequestInput) => CountRequestOutput;
   readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
   readonly translateRequest: (input: TranslateRequestInput) => TranslateRequestOutput;
@@ -36,6 +38,7 @@ export type Tasks = {
 export const TASKS: Tasks = {
   plan: (input) => ({ plan: planRequest(input), body: input.body }),
   countTokens,
+  compareAnswers,
   countRequest,
   tokenize,
   translateRequest,

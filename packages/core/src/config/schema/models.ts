@@ -172,7 +172,7 @@ const SHADOW: JsonSchema = {
       maximum: 16_777_216,
       default: 262_144,
       description:
-        "Larger requests are not copied, and of longer answers the rest is not compared (256 KiB).",
+        "Larger requests are not copied, and of longer answers only the length is compared (256 KiB).",
     },
   },
 };

@@ -1,0 +1,207 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { ErrorCode } from "@headrace/core/errors/table";
+import type { Offload } from "@headrace/workers/offload";
+import type { RunOptions } from "@headrace/workers/pool";
+import { Attempt } from "../pipeline/attempt.ts";
+import type { BodyOwner, ClientRequest } from "../pipeline/encode-for-target.ts";
+import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
+import type { TryOwner, WholeAnswer } from "../pipeline/try-owner.ts";
+import { outcomeOf, TryRecord } from "../pipeline/try-record.ts";
+import type { Running, RunningRequests } from "../snapshot/running.ts";
+import type { Target } from "../snapshot/snapshot.ts";
+import type { Deadlines } from "../time/deadlines.ts";
+import { type AnsweredLeg, answeredLeg } from "./answered-leg.ts";
+import { KeptBytes } from "./kept-bytes.ts";
+import type { ShadowOutcome } from "./shadow-outcome.ts";
+import type { ShadowPlan } from "./shadow-plan.ts";
+import type { PrimaryListener } from "./watched-primary.ts";
+
+/** The call that is copied. */
+export interface CopiedCall {
+  readonly plan: ShadowPlan;
+  /** Its body is the copy's own. */
+  readonly request: ClientRequest;
+  readonly keyName: string;
+  /** Of the snapshot whose connections it uses. */
+  readonly running: RunningRequests;
+}
+
+export interface ShadowCallDeps {
+  readonly offload: Offload;
+  readonly deadlines: Deadlines;
+  /** How late the event loop may be; a copy is not worth more of anybody's time. */
+  readonly maxLateMs: number;
+  readonly onOver: (call: ShadowCall, ending: ShadowEnding) => void;
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+/** How a copy and the call itself ended. */
+export interface ShadowEnding {
+  /** Null when it is for the answers to tell. */
+  readonly outcome: Extract<ShadowOutcome, "cancelled" | "late"> | null;
+  /** Null for what was never sent, or cancelled before. */
+  readonly primary: AnsweredLeg | null;
+  readonly shadow: AnsweredLeg | null;
+}
+
+/** A copy of a call at another target. Nobody waits for it, and nothing that becomes of it reaches a client. */
+export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener, Running {
+  runningSlot = -1;
+  readonly call: CopiedCall;
+  readonly #deps: ShadowCallDeps;
+  readonly #kept: KeptBytes;
+  readonly #offloaded = new AbortController();
+  #body: Uint8Array | null;
+  #scheduled = false;
+  #record: TryRecord<Target> | null = null;
+  #attempt: Attempt | null = null;
+  #primary: AnsweredLeg | null = null;
+  #shadow: AnsweredLeg | null = null;
+  #over = false;
+
+  constructor(call: CopiedCall, deps: ShadowCallDeps) {
+    const { body, ...request } = call.request;
+    this.call = { ...call, request: { ...request, body: NOTHING } };
+    this.#body = body;
+    this.#deps = deps;
+    this.#kept = new KeptBytes(call.plan.config.maxBytes);
+    call.running.add(this);
+  }
+
+  runOptions(): RunOptions {
+    return { signal: this.#offloaded.signal };
+  }
+
+  /** It is sent once only. */
+  takeBack(): void {}
+
+  /** Begins in a turn of its own, behind all that the call itself has to do in this one. */
+  onPrimarySent(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const scheduledAtMs = performance.now();
+    setImmediate(() => this.#begin(performance.now() - scheduledAtMs));
+  }
+
+  onPrimaryEnded(answer: AnsweredLeg | null): void {
+    if (this.#over) return;
+    this.#primary = answer;
+    // With nothing to be compared with it would cost money for nothing.
+    if (answer === null || !this.#scheduled) this.cancel();
+    else this.#settle();
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#attempt?.abort();
+    this.#offloaded.abort();
+    this.#record?.end({ outcome: "abandoned", status: 0, code: null, retryAfterMs: null });
+    if (this.#shadow === null && this.#attempt !== null) this.#answered("client_closed");
+    this.#finish("cancelled");
+  }
+
+  cut(): void {
+    this.cancel();
+  }
+
+  onHead(headers: IncomingHttpHeaders): void {
+    this.#record?.hear(headers);
+  }
+
+  onWhole({ status, body }: WholeAnswer): void {
+    this.#kept.push(body);
+    if (status < 400) this.#record?.begin();
+    this.#end(status, null);
+  }
+
+  onBegin(): void {
+    this.#record?.begin();
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#kept.push(bytes);
+  }
+
+  onComplete(): void {
+    if (this.#attempt?.failedInBand === true) this.#end(502, "upstream_error");
+    else this.#end(200, null);
+  }
+
+  onFailure(error: GatewayError): void {
+    if (error.code === "internal_error") this.#deps.onBug(error.cause, this.call.request.requestId);
+    this.#end(error.status, error.code);
+  }
+
+  #begin(lateMs: number): void {
+    if (this.#over) return;
+    if (lateMs > this.#deps.maxLateMs) {
+      this.#finish("late");
+      return;
+    }
+    const fail = (error: unknown): void => this.onFailure(GatewayError.from(error, "internal_error"));
+    try {
+      const { plan, request } = this.call;
+      this.#record = new TryRecord(plan.target, { reason: "first", endpoint: request.endpoint });
+      const copy = { ...request, body: this.#body ?? NOTHING };
+      this.#body = null;
+      const ready = prepareForTarget(copy, plan.target, { offload: this.#deps.offload, caller: this });
+      if (ready instanceof Promise) ready.then((late) => this.#send(late)).catch(fail);
+      else this.#send(ready);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #send({ reader, proof, path, headers, body, lost }: ReadyRequest): void {
+    const record = this.#record;
+    if (this.#over || record === null) return;
+    const { target } = record;
+    const { upstream } = target;
+    const { plan } = this.call.request;
+    record.lost = lost;
+    this.#attempt = new Attempt(this, {
+      reader,
+      credential: upstream.credential,
+      proof,
+      timeouts: plan.stream ? target.timeouts : target.plainTimeouts,
+      stall: target.stall,
+      deadlines: this.#deps.deadlines,
+      stream: plan.stream,
+    });
+    record.send(this.#attempt, plan.estimatedInputTokens);
+    this.#attempt.start({ upstream, path, headers, body });
+  }
+
+  #end(status: number, code: ErrorCode | null): void {
+    if (this.#over || this.#shadow !== null) return;
+    const retryAfterMs = this.#attempt?.retryAfterMs ?? null;
+    // One key of several that is refused says nothing of what the target does for the others.
+    const outcome = this.#attempt?.otherKey === true ? "abandoned" : outcomeOf(status, code);
+    this.#record?.end({ outcome, status, code, retryAfterMs });
+    this.#answered(code ?? (status >= 400 ? String(status) : null));
+    this.call.running.delete(this);
+    this.#settle();
+  }
+
+  #answered(error: string | null): void {
+    const record = this.#record;
+    if (record === null) return;
+    const body = error === null ? this.#kept.whole() : null;
+    const answer = { error, answerBytes: this.#kept.bytes, body };
+    this.#shadow = answeredLeg([record], answer, this.call.request.plan.estimatedInputTokens);
+  }
+
+  #settle(): void {
+    if (this.#primary !== null && this.#shadow !== null) this.#finish(null);
+  }
+
+  #finish(outcome: ShadowEnding["outcome"]): void {
+    this.#over = true;
+    this.#body = null;
+    this.call.running.delete(this);
+    this.#deps.onOver(this, { outcome, primary: this.#primary, shadow: this.#shadow });
+  }
+}
+
+const NOTHING = new Uint8Array(0);
