@@ -1,7 +1,7 @@
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import type { TryRecord } from "../pipeline/try-record.ts";
-import type { Leg, RunnerOwner } from "../pipeline/try-runner.ts";
+import type { Leg, RunnerOwner, RunningTry } from "../pipeline/try-runner.ts";
 import type { Target } from "../snapshot/snapshot.ts";
 import { type AnsweredLeg, answeredLeg } from "./answered-leg.ts";
 import { KeptBytes } from "./kept-bytes.ts";
@@ -48,6 +48,10 @@ export class WatchedPrimary implements RunnerOwner<Target, string> {
         () => {},
       );
     return sending;
+  }
+
+  goOn(brokenOff: RunningTry | null): ((target: Target) => boolean) | null {
+    return this.#owner.goOn?.(brokenOff) ?? null;
   }
 
   onWhole(answer: WholeAnswer): void {
