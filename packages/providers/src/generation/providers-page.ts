@@ -1,6 +1,7 @@
 import type { AuthScheme, ProviderAdapter } from "@headrace/core/provider-adapter";
 import type { AdapterCapabilities, CapabilityTable, ChatCapabilities } from "../capabilities/capabilities.ts";
 import { OVERRIDES } from "../capabilities/overrides.ts";
+import { PLATFORM_MODELS } from "../capabilities/platform-models.ts";
 import { adapterFacts, exampleUrl } from "./adapter-facts.ts";
 
 const HEAD = `# Providers
@@ -61,6 +62,15 @@ Thoughts go to clients on OpenAI's wire as \`reasoning_content\`. A library drop
 
 `;
 
+const PREFILL_HEAD = `
+## Going on with an answer
+
+Models that go on with an answer which another one has begun ([streams.md](streams.md)), and what tells them to.
+
+| adapter | models | the last message has | the body has |
+|---|---|---|---|
+`;
+
 /** The text of docs/providers.md. */
 export function providersMarkdown(adapters: readonly ProviderAdapter[], table: CapabilityTable): string {
   return [
@@ -76,6 +86,8 @@ export function providersMarkdown(adapters: readonly ProviderAdapter[], table: C
     "\n| adapters | emulated | not taken | signatures that go back | counts of usage |\n|---|---|---|---|---|\n",
     ...chatRows(table),
     overrideList(),
+    PREFILL_HEAD,
+    ...adapters.flatMap(prefillRows),
   ].join("");
 }
 
@@ -114,6 +126,21 @@ function endpointRow({ id, models, endpoints }: AdapterCapabilities): string {
       .map(([name]) => name)
       .join(", ");
   return row([code(id), models ?? "all", served("native"), served("translated")]);
+}
+
+/** A platform has a row for each of the vendors whose models do. */
+function prefillRows(adapter: ProviderAdapter): string[] {
+  const { id, forModel } = adapter;
+  const examples = forModel === undefined ? [] : (PLATFORM_MODELS[id] ?? []);
+  const adapters = forModel === undefined ? [adapter] : examples.map(({ example }) => forModel(example));
+  const prefills = new Set(adapters.flatMap(({ prefill }) => prefill ?? []));
+  return [...prefills].map(({ models, messageFields, bodyFields }) => {
+    const fields = (all: object = {}): string =>
+      Object.entries(all)
+        .map(([name, value]) => code(`${name}: ${value}`))
+        .join(", ");
+    return row([code(id), models, fields(messageFields), fields(bodyFields)]);
+  });
 }
 
 /** Adapters that can do the same share a row. */
