@@ -1,5 +1,6 @@
 /** Copies of calls at another target: nothing that becomes of them reaches a client, and the report says how they differ. */
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ShadowReport } from "../src/shadow/shadow-report.ts";
 import { parsePrometheus } from "../src/testing/prometheus-text.ts";
@@ -287,6 +288,49 @@ describe("a copy that goes wrong", () => {
     await up.mock("second").waitFor(({ aborted }) => aborted, PATIENCE_MS);
     const log = await up.gateway.waitForLog((line) => line.msg === "shadow" && line.model === "left");
     assert.equal(log.outcome, "cancelled");
+  });
+});
+
+describe("what goes on beside it", () => {
+  it("copies give way where all connections are in use", async () => {
+    const narrow = await startRoutedGateway({
+      providers: ["first", "second"],
+      models: { hung: MODELS.hung },
+      provider: { connections: 1 },
+    });
+    try {
+      narrow.mock("second").setFaults({ neverAnswer: true });
+      for (let i = 0; i < 3; i++) {
+        assert.equal((await narrow.ask("hung")).status, 200);
+        await narrow.mock("second").waitFor(({ path }) => path === "/v1/chat/completions", PATIENCE_MS);
+      }
+      assert.deepEqual((await reportOf("hung", narrow)).outcomes, { busy: 2 });
+      assert.equal(narrow.mock("second").received.length, 1);
+    } finally {
+      await narrow.close();
+    }
+  });
+
+  it("a copy ends on the configuration that it began with", async () => {
+    const reloaded = await startRoutedGateway({
+      providers: ["first", "second"],
+      models: { kept: MODELS.copied, gone: MODELS.copied },
+    });
+    try {
+      reloaded.mock("second").setFaults({ latencyMs: 2_000 });
+      const answers = [await reloaded.ask("kept"), await reloaded.ask("gone")];
+      const config = JSON.parse(await readFile(reloaded.gateway.configFile, "utf8")) as object;
+      const models = { kept: MODELS.copied, gone: MODELS.bare };
+      await writeFile(reloaded.gateway.configFile, JSON.stringify({ ...config, models }));
+      await reloaded.gateway.waitForLog(({ msg }) => msg === "configuration reloaded");
+      const isShadow = ({ msg }: LogLine): boolean => msg === "shadow";
+      assert.ok(!reloaded.gateway.logs.some(isShadow), "they must still run for this to prove anything");
+      for (const answer of answers) assert.equal((await shadowLog(answer, reloaded)).outcome, "compared");
+      assert.deepEqual((await reportOf("kept", reloaded)).outcomes, { compared: 1 });
+      await assert.rejects(reportOf("gone", reloaded), /nothing is told of gone/);
+    } finally {
+      await reloaded.close();
+    }
   });
 });
 
