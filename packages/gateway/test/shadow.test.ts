@@ -41,7 +41,8 @@ const MODELS = {
   translated: model({ ...MANY, target: { provider: "claude", model: "claude-sonnet-4-5" } }),
   unserved: model({ ...MANY, target: { provider: "claude", model: "claude-sonnet-4-5" } }),
   embedder: model(MANY),
-  messages: model(MANY),
+  wires: model(MANY),
+  stored: model(MANY),
   large: model({ ...MANY, maxBytes: 8_000_000 }),
 };
 
@@ -84,6 +85,30 @@ function seenBy({ status, headers, body }: RawAnswer): unknown {
   const own = new Set(["date", "x-request-id", "x-headrace-overhead-ms"]);
   return { status, body, headers: [...headers].filter(([name]) => !own.has(name)) };
 }
+
+const MESSAGES = [{ role: "user", content: "Hello" }];
+const ANTHROPIC = { max_tokens: 50, messages: MESSAGES };
+const GEMINI = { contents: [{ role: "user", parts: [{ text: "Hello" }] }] };
+const CONVERSE = { messages: [{ role: "user", content: [{ text: "Hello" }] }] };
+
+/** Calls of one message, on each wire that clients speak, streamed and plain. */
+const WIRES: readonly (readonly [path: string, body: object])[] = [
+  ["/v1/messages", { model: "wires", ...ANTHROPIC }],
+  ["/v1/messages", { model: "wires", stream: true, ...ANTHROPIC }],
+  ["/v1/completions", { model: "wires", prompt: "Hello" }],
+  ["/v1/completions", { model: "wires", prompt: "Hello", stream: true }],
+  ["/v1/responses", { model: "wires", input: "Hello" }],
+  ["/v1/responses", { model: "wires", input: "Hello", stream: true }],
+  ["/v1beta/models/wires:generateContent", GEMINI],
+  ["/v1beta/models/wires:streamGenerateContent", GEMINI],
+  ["/v1beta/models/wires:streamGenerateContent?alt=sse", GEMINI],
+  ["/model/wires/converse", CONVERSE],
+  ["/model/wires/converse-stream", CONVERSE],
+  ["/model/wires/invoke", { anthropic_version: "bedrock-2023-05-31", ...ANTHROPIC }],
+  ["/model/wires/invoke-with-response-stream", { anthropic_version: "bedrock-2023-05-31", ...ANTHROPIC }],
+  ["/v2/chat", { model: "wires", messages: MESSAGES }],
+  ["/v2/chat", { model: "wires", stream: true, messages: MESSAGES }],
+];
 
 describe("a copied call", () => {
   for (const stream of [false, true]) {
@@ -168,14 +193,25 @@ describe("a copied call", () => {
       assert.deepEqual([log.outcome, log.provider, log.similarity], ["compared", "claude", 1]);
       assert.equal(up.mock("claude").received[0]?.path, "/v1/messages");
     });
+  }
 
-    it(`is compared on another wire of its client, ${stream ? "streamed" : "plain"}`, async () => {
-      const messages = [{ role: "user", content: "Hello" }];
-      const answer = await post("/v1/messages", { model: "messages", max_tokens: 50, stream, messages });
+  for (const [path, body] of WIRES)
+    it(`is compared on the wire of its client: ${path}`, async () => {
+      const answer = await post(path, body);
+      assert.equal(answer.status, 200, answer.body);
       const log = await shadowLog(answer);
       assert.deepEqual([log.outcome, log.similarity, log.sameFinish], ["compared", 1, true]);
     });
-  }
+
+  it("that goes on from a stored response stays where that is", async () => {
+    const first = await post("/v1/responses", { model: "stored", input: "Hello" });
+    const log = await shadowLog(first);
+    const { id } = JSON.parse(first.body) as { id: string };
+    const second = await post("/v1/responses", { model: "stored", input: "Go on", previous_response_id: id });
+    assert.equal(second.status, 200, second.body);
+    assert.equal(log.outcome, "compared");
+    assert.deepEqual((await reportOf("stored")).outcomes, { compared: 1, unsupported: 1 });
+  });
 
   it("of embeddings is compared by the vectors' directions", async () => {
     const log = await shadowLog(await post("/v1/embeddings", { model: "embedder", input: ["one", "two"] }));
