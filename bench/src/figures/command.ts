@@ -10,6 +10,8 @@ import type { SectionResult } from "./figure.ts";
 import { measureIdleClients } from "./idle-clients.ts";
 import { type FigureOptions, parseFigureOptions, type SectionName } from "./options.ts";
 import { type FiguresResults, renderFigures } from "./report.ts";
+import { measureAgents } from "./routing/agents.ts";
+import { measureRouting } from "./routing/routing.ts";
 import { measureStartUp } from "./start-up.ts";
 import { measureTranslation } from "./translation.ts";
 
@@ -19,6 +21,8 @@ const MEASURES: Record<SectionName, (bed: Bed) => Promise<SectionResult>> = {
   "idle-clients": measureIdleClients,
   "start-up": measureStartUp,
   "big-prompt": measureBigPrompt,
+  routing: measureRouting,
+  agents: measureAgents,
 };
 
 /** Measures the sections that are asked for. `args` are the words of the command line, for the record. */

@@ -17,7 +17,7 @@ export interface Beside {
 export interface Figure {
   key: string;
   title: string;
-  unit: "µs" | "ms" | "MB" | "×" | "req/s";
+  unit: "µs" | "ms" | "MB" | "×" | "req/s" | "%";
   limit?: number;
   /** One value a run. */
   runs: number[];

@@ -89,6 +89,18 @@ const PLAUSIBLE: Record<string, readonly [least: number, most: number]> = {
   "counting-p99": [0.1, 10_000],
   "chat-ratio": [0.01, 1e5],
   "chat-p99": [0.1, 10_000],
+  "dead-silent-failed": [0, 0.1],
+  "dead-silent-p99-rise": [-10_000, 10_000],
+  "dead-gone-failed": [0, 0.1],
+  "dead-gone-p99-rise": [-10_000, 10_000],
+  "hedged-p99-ratio": [0.001, 10],
+  "hedged-p99": [1, 10_000],
+  "hedged-extra": [0, 10],
+  "all-down": [0.1, 10_000],
+  "all-down-first": [1000, 30_000],
+  "agents-failed": [0, 0],
+  "agents-rss-growth": [0.1, 10],
+  "agents-p99": [1, 10_000],
 };
 
 function assertFigures(results: FiguresResults): void {

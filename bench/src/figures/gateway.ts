@@ -30,7 +30,16 @@ export interface StartedGateway extends Contestant {
 }
 
 /** Client keys, metrics and access log are on by default or here; the log goes into a file. */
-function configText({ mockPort, secondMockPort = mockPort }: StartGatewayOptions): string {
+function configText(options: StartGatewayOptions): string {
+  return JSON.stringify({
+    listen: { host: "127.0.0.1" },
+    auth: { mode: "keys" },
+    keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}" }],
+    ...(options.routes ?? plainRoutes(options)),
+  });
+}
+
+function plainRoutes({ mockPort, secondMockPort = mockPort }: StartGatewayOptions): object {
   const provider = (port: number): object => ({
     adapter: "openai-compatible",
     baseUrl: `http://127.0.0.1:${port}/v1`,
@@ -40,8 +49,7 @@ function configText({ mockPort, secondMockPort = mockPort }: StartGatewayOptions
     strategy: { type: "single" },
     targets: [{ provider, model: name }],
   });
-  return JSON.stringify({
-    listen: { host: "127.0.0.1" },
+  return {
     providers: {
       first: provider(mockPort),
       second: provider(secondMockPort),
@@ -52,9 +60,7 @@ function configText({ mockPort, secondMockPort = mockPort }: StartGatewayOptions
       [SECOND_MODEL]: model(SECOND_MODEL, "second"),
       [TRANSLATED_MODEL]: model(TRANSLATED_MODEL, "translated"),
     },
-    auth: { mode: "keys" },
-    keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}" }],
-  });
+  };
 }
 
 export interface StartGatewayOptions {
@@ -62,6 +68,8 @@ export interface StartGatewayOptions {
   mockPort: number;
   /** The upstream of {@link SECOND_MODEL}; the same one when absent. */
   secondMockPort?: number;
+  /** Providers, models and the like in place of the usual ones; {@link MODEL} must be among the models. */
+  routes?: object;
   /** `taskset` list. */
   cpus: string | undefined;
   workDir: string;

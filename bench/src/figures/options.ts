@@ -1,13 +1,22 @@
 import { parseArgs } from "node:util";
 import { TOOLS, type ToolName, UsageError } from "../scenarios/options.ts";
 
-export type SectionName = "cpu" | "translation" | "idle-clients" | "start-up" | "big-prompt";
+export type SectionName =
+  | "cpu"
+  | "translation"
+  | "idle-clients"
+  | "start-up"
+  | "big-prompt"
+  | "routing"
+  | "agents";
 export const SECTIONS: readonly SectionName[] = [
   "cpu",
   "translation",
   "idle-clients",
   "start-up",
   "big-prompt",
+  "routing",
+  "agents",
 ];
 
 /** How long and how often everything is measured. */
@@ -51,6 +60,26 @@ export interface FigurePlan {
     /** Large chat bodies a second; counted prompts follow one another instead. */
     chatsPerSecond: number;
   };
+  routing: {
+    /** With a dead target. */
+    requests: number;
+    /** One before it dies, and as many after it as that takes. */
+    sliceMs: number;
+    /** Of the mocks. */
+    latencyMs: number;
+    tailRuns: number;
+    tailMs: number;
+    /** When all targets are down. */
+    downCalls: number;
+  };
+  agents: {
+    agents: number;
+    /** In a conversation. */
+    calls: number;
+    durationMs: number;
+    thinkMs: number;
+    latencyMs: number;
+  };
 }
 
 const FULL: FigurePlan = {
@@ -79,6 +108,8 @@ const FULL: FigurePlan = {
     promptBytes: 1_000_000,
     chatsPerSecond: 5,
   },
+  routing: { requests: 100_000, sliceMs: 5000, latencyMs: 20, tailRuns: 3, tailMs: 10_000, downCalls: 1000 },
+  agents: { agents: 500, calls: 15, durationMs: 60_000, thinkMs: 1000, latencyMs: 50 },
 };
 
 const QUICK: FigurePlan = {
@@ -97,6 +128,8 @@ const QUICK: FigurePlan = {
   idleClients: { runs: 1, clients: 500, holdMs: 200 },
   startUp: { ...FULL.startUp, runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700 },
   bigPrompt: { ...FULL.bigPrompt, rounds: 1, sliceMs: 1000, warmupMs: 300 },
+  routing: { ...FULL.routing, requests: 1000, sliceMs: 800, tailRuns: 1, tailMs: 2000, downCalls: 50 },
+  agents: { ...FULL.agents, agents: 30, durationMs: 5000, thinkMs: 200 },
 };
 
 export interface FigureOptions {
@@ -111,11 +144,15 @@ export interface FigureOptions {
   gatewayCpus?: string;
 }
 
+const MS_PER_MINUTE = 60_000;
+const MOST_AGENT_MINUTES = 24 * 60;
+
 const FLAGS = {
   quick: { type: "boolean", default: false },
   only: { type: "string", default: SECTIONS.join(",") },
   tool: { type: "string", default: "embedded" },
   "gateway-cpus": { type: "string" },
+  "agent-minutes": { type: "string" },
   name: { type: "string", default: "" },
 } as const;
 
@@ -124,6 +161,7 @@ export const FIGURES_USAGE: string = `Options of figures (defaults in brackets):
   --only LIST           any of ${SECTIONS.join(",")} [all]
   --tool NAME           load tool of the CPU figures: embedded, wrk, oha [${FLAGS.tool.default}]
   --gateway-cpus LIST   cores of the gateway, as taskset takes them [one core]
+  --agent-minutes N     how long the agents are at it [1]
   --name NAME           folder under bench/results [date-time-figures]`;
 
 /** @throws UsageError, or the TypeError of `parseArgs` */
@@ -134,13 +172,22 @@ export function parseFigureOptions(args: readonly string[]): FigureOptions {
     throw new UsageError("--name may hold letters, digits, dot, dash and _");
   }
   return {
-    plan: values.quick ? QUICK : FULL,
+    plan: planOf(values.quick ? QUICK : FULL, values["agent-minutes"]),
     quick: values.quick,
     only,
     tool: oneOf(values.tool, TOOLS, "tool"),
     name: values.name,
     ...(values["gateway-cpus"] === undefined ? {} : { gatewayCpus: values["gateway-cpus"] }),
   };
+}
+
+function planOf(plan: FigurePlan, agentMinutes: string | undefined): FigurePlan {
+  if (agentMinutes === undefined) return plan;
+  const minutes = Number(agentMinutes);
+  if (!(minutes > 0 && minutes <= MOST_AGENT_MINUTES)) {
+    throw new UsageError(`--agent-minutes is a number up to ${MOST_AGENT_MINUTES}, got "${agentMinutes}"`);
+  }
+  return { ...plan, agents: { ...plan.agents, durationMs: minutes * MS_PER_MINUTE } };
 }
 
 function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {

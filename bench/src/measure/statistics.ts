@@ -25,8 +25,8 @@ export interface BootstrapOptions {
   seed?: number;
 }
 
-/** mulberry32: small, seeded and good enough to draw resamples with. */
-function randomSource(seed: number): () => number {
+/** Numbers from 0 to 1 (mulberry32): small, seeded and good enough to draw resamples with. */
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -46,7 +46,7 @@ function intervalOf(draws: readonly number[], confidence: number): Interval {
 
 /** Percentile bootstrap of the median of paired differences (after minus before). */
 export function pairedInterval(differences: readonly number[], options: BootstrapOptions = {}): Interval {
-  const random = randomSource(options.seed ?? 1);
+  const random = seededRandom(options.seed ?? 1);
   const draws = Array.from({ length: options.resamples ?? 10_000 }, () =>
     median(resample(differences, random)),
   );
@@ -59,7 +59,7 @@ export function unpairedInterval(
   after: readonly number[],
   options: BootstrapOptions = {},
 ): Interval {
-  const random = randomSource(options.seed ?? 1);
+  const random = seededRandom(options.seed ?? 1);
   const draws = Array.from(
     { length: options.resamples ?? 10_000 },
     () => median(resample(after, random)) - median(resample(before, random)),

@@ -1,8 +1,9 @@
 /** Copies of calls at another target: nothing that becomes of them reaches a client, and the report says how they differ. */
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { ShadowReport } from "../src/shadow/shadow-report.ts";
 import { parsePrometheus } from "../src/testing/prometheus-text.ts";
+import { copiedModel, MANY, reportOf, shadowLogOf } from "./support/copied-calls.ts";
 import { AUTHORIZED } from "./support/good-call.ts";
 import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
 import { openStream } from "./support/live-stream.ts";
@@ -11,37 +12,28 @@ import { closeWithNothingLeft } from "./support/nothing-left.ts";
 import { type RoutedGateway, startRoutedGateway } from "./support/routed-gateway.ts";
 
 const PATIENCE_MS = 5_000;
-const MANY = { sample: 1, perMinute: 10_000 };
-const TARGETS = [{ provider: "first", model: "asked" }];
-
-function model(shadow?: object, change: object = {}): object {
-  const target = { provider: "second", model: "clone" };
-  return { targets: TARGETS, ...(shadow === undefined ? {} : { shadow: { target, ...shadow } }), ...change };
-}
-
 function price(outputUsdPerMillion: number): object {
   return { inputUsdPerMillion: 1, outputUsdPerMillion };
 }
 
 const MODELS = {
-  bare: model(),
-  copied: model(MANY),
-  streamed: model(MANY),
-  words: model(MANY),
-  tools: model(MANY),
-  failing: model(MANY),
-  broken: model(MANY),
-  left: model(MANY),
-  never: model({ sample: 0 }),
-  capped: model({ sample: 1, perMinute: 3 }),
-  tiny: model({ ...MANY, maxBytes: 600 }),
-  hung: model(MANY),
-  impatient: model(MANY, { timeouts: { firstByteMs: 200, plainFirstByteMs: 200 } }),
-  translated: model({ ...MANY, target: { provider: "claude", model: "claude-sonnet-4-5" } }),
-  unserved: model({ ...MANY, target: { provider: "claude", model: "claude-sonnet-4-5" } }),
-  embedder: model(MANY),
-  messages: model(MANY),
-  large: model({ ...MANY, maxBytes: 8_000_000 }),
+  bare: copiedModel(),
+  copied: copiedModel(MANY),
+  streamed: copiedModel(MANY),
+  words: copiedModel(MANY),
+  tools: copiedModel(MANY),
+  failing: copiedModel(MANY),
+  broken: copiedModel(MANY),
+  left: copiedModel(MANY),
+  never: copiedModel({ sample: 0 }),
+  capped: copiedModel({ sample: 1, perMinute: 3 }),
+  tiny: copiedModel({ ...MANY, maxBytes: 600 }),
+  hung: copiedModel(MANY),
+  impatient: copiedModel(MANY, { timeouts: { firstByteMs: 200, plainFirstByteMs: 200 } }),
+  translated: copiedModel({ ...MANY, target: { provider: "claude", model: "claude-sonnet-4-5" } }),
+  unserved: copiedModel({ ...MANY, target: { provider: "claude", model: "claude-sonnet-4-5" } }),
+  embedder: copiedModel(MANY),
+  large: copiedModel({ ...MANY, maxBytes: 8_000_000 }),
 };
 
 let up: RoutedGateway;
@@ -55,21 +47,6 @@ before(async () => {
 });
 afterEach(() => up.clear());
 after(() => closeWithNothingLeft(up));
-
-async function reportOf(name: string, { gateway } = up): Promise<ShadowReport> {
-  const response = await fetch(`${gateway.adminUrl}/admin/shadow`);
-  assert.equal(response.status, 200);
-  const { shadows } = (await response.json()) as { shadows: readonly ShadowReport[] };
-  const found = shadows.find((shadow) => shadow.model === name);
-  assert.ok(found, `nothing is told of ${name}`);
-  return found;
-}
-
-/** A copy is over when its line is in the log. */
-function shadowLog(answer: RawAnswer, { gateway } = up): Promise<LogLine> {
-  const id = answer.headers.get("x-request-id");
-  return gateway.waitForLog((line) => line.msg === "shadow" && line.requestId === id);
-}
 
 async function post(path: string, body: object): Promise<RawAnswer> {
   const connection = await HttpConnection.open(up.gateway.port);
@@ -92,7 +69,7 @@ describe("a copied call", () => {
       const bare = await up.ask("bare", fields);
       const copied = await up.ask("streamed", fields);
       assert.deepEqual(seenBy(copied), seenBy(bare));
-      const log = await shadowLog(copied);
+      const log = await shadowLogOf(up, copied);
       assert.equal(log.outcome, "compared");
       const [sent] = up.mock("second").received;
       assert.ok(sent);
@@ -104,7 +81,7 @@ describe("a copied call", () => {
   it("is compared, logged with the call's id, and counted by itself", async () => {
     up.mock("second").setFaults({ content: "the quick brown dog", latencyMs: 60 });
     up.mock("first").setFaults({ content: "the quick brown fox" });
-    const log = await shadowLog(await up.ask("copied"));
+    const log = await shadowLogOf(up, await up.ask("copied"));
     const { provider, target, outcome, similarity, identical, sameFinish, primaryProvider } = log;
     assert.deepEqual(
       { provider, target, outcome, similarity, identical, sameFinish, primaryProvider },
@@ -120,7 +97,7 @@ describe("a copied call", () => {
       },
     );
     assert.ok(Number(log.durationMs) > Number(log.primaryDurationMs));
-    const report = await reportOf("copied");
+    const report = await reportOf(up, "copied");
     assert.deepEqual(report.target, { provider: "second", model: "clone" });
     assert.deepEqual(report.outcomes, { compared: 1 });
     assert.equal(report.similarity?.mean, 0.6);
@@ -138,7 +115,7 @@ describe("a copied call", () => {
 
   it("counts in metrics of its own, and in none of the requests'", async () => {
     const before = await scrape();
-    await shadowLog(await up.ask("words"));
+    await shadowLogOf(up, await up.ask("words"));
     const later = await scrape();
     assert.equal(summed(later, "headrace_shadow_total", "words", "second"), 1);
     assert.ok(summed(later, "headrace_shadow_tokens_total", "words", "second") > 0);
@@ -153,31 +130,27 @@ describe("a copied call", () => {
 
   it("tells other calls of tools from the same ones", async () => {
     const tools = [{ type: "function", function: { name: "look_up", parameters: { type: "object" } } }];
-    const same = await shadowLog(await up.ask("tools", { tools }));
+    const same = await shadowLogOf(up, await up.ask("tools", { tools }));
     assert.equal(same.sameToolCalls, true);
     up.mock("second").setFaults({ toolCalls: 2 });
-    const other = await shadowLog(await up.ask("tools", { tools, stream: true }));
+    const other = await shadowLogOf(up, await up.ask("tools", { tools, stream: true }));
     assert.equal(other.sameToolCalls, false);
-    assert.deepEqual((await reportOf("tools")).toolCalls, { same: 1, different: 1 });
+    assert.deepEqual((await reportOf(up, "tools")).toolCalls, { same: 1, different: 1 });
   });
 
   for (const stream of [false, true]) {
     it(`is compared across wires, ${stream ? "streamed" : "plain"}`, async () => {
-      const log = await shadowLog(await up.ask("translated", { stream, max_tokens: 50 }));
+      const log = await shadowLogOf(up, await up.ask("translated", { stream, max_tokens: 50 }));
       assert.deepEqual([log.outcome, log.provider, log.similarity], ["compared", "claude", 1]);
       assert.equal(up.mock("claude").received[0]?.path, "/v1/messages");
-    });
-
-    it(`is compared on another wire of its client, ${stream ? "streamed" : "plain"}`, async () => {
-      const messages = [{ role: "user", content: "Hello" }];
-      const answer = await post("/v1/messages", { model: "messages", max_tokens: 50, stream, messages });
-      const log = await shadowLog(answer);
-      assert.deepEqual([log.outcome, log.similarity, log.sameFinish], ["compared", 1, true]);
     });
   }
 
   it("of embeddings is compared by the vectors' directions", async () => {
-    const log = await shadowLog(await post("/v1/embeddings", { model: "embedder", input: ["one", "two"] }));
+    const log = await shadowLogOf(
+      up,
+      await post("/v1/embeddings", { model: "embedder", input: ["one", "two"] }),
+    );
     assert.equal(log.outcome, "compared");
     assert.ok(Math.abs(Number(log.similarity) - 1) < 1e-6);
   });
@@ -189,7 +162,7 @@ describe("a copied call", () => {
       x_mock: { chunks: 20_000 },
     });
     assert.equal(answer.status, 200);
-    const log = await shadowLog(answer);
+    const log = await shadowLogOf(up, answer);
     assert.deepEqual([log.outcome, log.similarity], ["compared", 1]);
     assert.equal(
       up.mock("second").received[0]?.bodyBytes.length,
@@ -210,15 +183,15 @@ describe("which calls are copied", () => {
     const copies = (line: LogLine): boolean => line.msg === "shadow" && line.model === "capped";
     await up.gateway.waitForLog(() => up.gateway.logs.filter(copies).length >= 3);
     assert.equal(up.mock("second").received.length, 3);
-    assert.deepEqual((await reportOf("capped")).outcomes, { compared: 3, over_rate: 5 });
+    assert.deepEqual((await reportOf(up, "capped")).outcomes, { compared: 3, over_rate: 5 });
   });
 
   it("none that is larger than the config allows; of longer answers only the length is told", async () => {
     await up.ask("tiny", { messages: [{ role: "user", content: "word ".repeat(200) }] });
     assert.equal(up.mock("second").received.length, 0);
-    const log = await shadowLog(await up.ask("tiny", { x_mock: { chunks: 500 } }));
+    const log = await shadowLogOf(up, await up.ask("tiny", { x_mock: { chunks: 500 } }));
     assert.deepEqual([log.outcome, log.similarity], ["length_only", undefined]);
-    const { outcomes, answerBytes, similarity } = await reportOf("tiny");
+    const { outcomes, answerBytes, similarity } = await reportOf(up, "tiny");
     assert.deepEqual(outcomes, { length_only: 1, too_large: 1 });
     assert.ok((answerBytes?.shadowMean ?? 0) > 600);
     assert.equal(similarity, null);
@@ -227,7 +200,7 @@ describe("which calls are copied", () => {
   it("none that the target does not serve", async () => {
     const answer = await post("/v1/embeddings", { model: "unserved", input: "one" });
     assert.equal(answer.status, 200);
-    assert.deepEqual((await reportOf("unserved")).outcomes, { unsupported: 1 });
+    assert.deepEqual((await reportOf(up, "unserved")).outcomes, { unsupported: 1 });
   });
 });
 
@@ -238,11 +211,11 @@ describe("a copy that goes wrong", () => {
       const answer = await up.ask("failing", { stream });
       assert.equal(answer.status, 200);
       assert.equal(answer.headers.get("x-headrace-attempts"), "1");
-      const log = await shadowLog(answer);
+      const log = await shadowLogOf(up, answer);
       assert.deepEqual([log.outcome, log.error], ["shadow_failed", "503"]);
     }
     assert.equal(up.mock("second").received.length, 2);
-    const { outcomes, worst } = await reportOf("failing");
+    const { outcomes, worst } = await reportOf(up, "failing");
     assert.deepEqual(outcomes, { shadow_failed: 2 });
     assert.deepEqual(
       worst.map(({ shadow }) => shadow.error),
@@ -252,7 +225,7 @@ describe("a copy that goes wrong", () => {
 
   it("breaks off in the middle", async () => {
     up.mock("second").setFaults({ cutAfterEvents: 4 });
-    const log = await shadowLog(await up.ask("broken", { stream: true }));
+    const log = await shadowLogOf(up, await up.ask("broken", { stream: true }));
     assert.deepEqual([log.outcome, log.error], ["shadow_failed", "upstream_cut"]);
   });
 
@@ -260,7 +233,7 @@ describe("a copy that goes wrong", () => {
     up.mock("first").setFaults({ status: 400 });
     const answer = await up.ask("broken");
     assert.equal(answer.status, 400);
-    assert.equal((await shadowLog(answer)).outcome, "primary_failed");
+    assert.equal((await shadowLogOf(up, answer)).outcome, "primary_failed");
   });
 
   it("hangs: its client has the answer before", async () => {
@@ -275,7 +248,7 @@ describe("a copy that goes wrong", () => {
 
   it("hangs: it ends by its target's clocks", async () => {
     up.mock("second").setFaults({ neverAnswer: true });
-    const log = await shadowLog(await up.ask("impatient"));
+    const log = await shadowLogOf(up, await up.ask("impatient"));
     assert.deepEqual([log.outcome, log.error], ["shadow_failed", "upstream_first_byte_timeout"]);
   });
 
@@ -290,6 +263,49 @@ describe("a copy that goes wrong", () => {
   });
 });
 
+describe("what goes on beside it", () => {
+  it("copies give way where all connections are in use", async () => {
+    const narrow = await startRoutedGateway({
+      providers: ["first", "second"],
+      models: { hung: MODELS.hung },
+      provider: { connections: 1 },
+    });
+    try {
+      narrow.mock("second").setFaults({ neverAnswer: true });
+      for (let i = 0; i < 3; i++) {
+        assert.equal((await narrow.ask("hung")).status, 200);
+        await narrow.mock("second").waitFor(({ path }) => path === "/v1/chat/completions", PATIENCE_MS);
+      }
+      assert.deepEqual((await reportOf(narrow, "hung")).outcomes, { busy: 2 });
+      assert.equal(narrow.mock("second").received.length, 1);
+    } finally {
+      await narrow.close();
+    }
+  });
+
+  it("a copy ends on the configuration that it began with", async () => {
+    const reloaded = await startRoutedGateway({
+      providers: ["first", "second"],
+      models: { kept: MODELS.copied, gone: MODELS.copied },
+    });
+    try {
+      reloaded.mock("second").setFaults({ latencyMs: 2_000 });
+      const answers = [await reloaded.ask("kept"), await reloaded.ask("gone")];
+      const config = JSON.parse(await readFile(reloaded.gateway.configFile, "utf8")) as object;
+      const models = { kept: MODELS.copied, gone: MODELS.bare };
+      await writeFile(reloaded.gateway.configFile, JSON.stringify({ ...config, models }));
+      await reloaded.gateway.waitForLog(({ msg }) => msg === "configuration reloaded");
+      const isShadow = ({ msg }: LogLine): boolean => msg === "shadow";
+      assert.ok(!reloaded.gateway.logs.some(isShadow), "they must still run for this to prove anything");
+      for (const answer of answers) assert.equal((await shadowLogOf(reloaded, answer)).outcome, "compared");
+      assert.deepEqual((await reportOf(reloaded, "kept")).outcomes, { compared: 1 });
+      await assert.rejects(reportOf(reloaded, "gone"), /nothing is told of gone/);
+    } finally {
+      await reloaded.close();
+    }
+  });
+});
+
 describe("with several processes, and at the end", () => {
   it("the report is of all of them, and a drain leaves no copy behind", async () => {
     const several = await startRoutedGateway({
@@ -299,8 +315,8 @@ describe("with several processes, and at the end", () => {
     });
     try {
       const answers = await Promise.all(Array.from({ length: 30 }, () => several.ask("copied")));
-      for (const answer of answers) await shadowLog(answer, several);
-      const { outcomes, similarity, latencyDifferenceMs } = await reportOf("copied", several);
+      for (const answer of answers) await shadowLogOf(several, answer);
+      const { outcomes, similarity, latencyDifferenceMs } = await reportOf(several, "copied");
       assert.deepEqual(outcomes, { compared: 30 });
       assert.deepEqual([similarity?.calls, similarity?.identical, similarity?.mean], [30, 30, 1]);
       assert.equal(latencyDifferenceMs.total?.calls, 30);

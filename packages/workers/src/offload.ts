@@ -17,6 +17,11 @@ import {
   translateAnswer,
   translateRequest,
 } from "./tasks/translate.ts";
+import {
+  type TranslateTranscriptInput,
+  type TranslateTranscriptOutput,
+  translateTranscript,
+} from "./tasks/translate-transcript.ts";
 
 /** Where work is done. */
 export interface OffloadOptions {
@@ -50,6 +55,11 @@ export interface Offload {
     input: TranslateAnswerInput,
     caller?: OffloadCaller,
   ): TranslateAnswerOutput | Promise<TranslateAnswerOutput>;
+  /** @throws GatewayError as {@link translateTranscript} */
+  translateTranscript(
+    input: TranslateTranscriptInput,
+    caller?: OffloadCaller,
+  ): TranslateTranscriptOutput | Promise<TranslateTranscriptOutput>;
   /**
    * Always a thread's job: the tokeniser's tables would cost this one 80 MB, and its work would hold up streams.
    *
@@ -82,6 +92,10 @@ export function createOffload({ pool, offloadAboveBytes, maxDepth }: OffloadOpti
     translateAnswer(input, caller) {
       if (input.body.length <= offloadAboveBytes) return translateAnswer(input);
       return pool.run("translateAnswer", input, caller?.runOptions());
+    },
+    translateTranscript(input, caller) {
+      if (input.body.length <= offloadAboveBytes) return translateTranscript(input);
+      return pool.run("translateTranscript", input, caller?.runOptions());
     },
     countRequest: (input, caller) => pool.run("countRequest", input, caller?.runOptions()),
     compareAnswers(input) {

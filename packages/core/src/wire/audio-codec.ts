@@ -28,8 +28,6 @@ export interface EncodedSpeech {
 
 export interface TranscriptionProviderCodec {
   readonly wire: PlainWireId;
-  /** The part of the provider's form that is the file. */
-  readonly filePart: string;
   /**
    * @param fields - of a form of `POST /v1/audio/transcriptions`, without the file
    * @param model - the model's name at the provider
@@ -42,7 +40,7 @@ export interface TranscriptionProviderCodec {
 export type FormField = readonly [name: string, value: string];
 
 export interface EncodedTranscription {
-  /** All but the file. */
+  /** All but the file, which keeps its name `file`. Their names may stand in a header as they are. */
   readonly fields: readonly FormField[];
   /** As in a chat's `EncodedRequest`. */
   readonly lost: readonly string[];

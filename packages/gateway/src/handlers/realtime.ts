@@ -213,15 +213,15 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
 
   #ask(destination: Destination): void {
     const request = this.#request;
-    const service = relayedService("realtime", destination);
-    if (request === null || service === null) throw new Error("asked before it was known where");
+    const served = relayedService("realtime", destination);
+    if (request === null || served === null) throw new Error("asked before it was known where");
     this.#waiting = null;
     this.#disarm();
     this.#tally.aim(destination, "realtime");
     const send = (ready: SendableRequest): void => this.#connect(destination, ready);
     const fail = (error: unknown): void => this.onConnectFailure(GatewayError.from(error, "internal_error"));
     try {
-      const ready = prepareRelayed(request, destination, { service, bodyBytes: null });
+      const ready = prepareRelayed(request, destination, { ...served, bodyBytes: null });
       if (ready instanceof Promise) ready.then(send).catch(fail);
       else send(ready);
     } catch (error) {

@@ -5,6 +5,7 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { openAiClientWire } from "@headrace/core/errors/openai-shape";
 import type { ErrorCode } from "@headrace/core/errors/table";
+import type { Offload } from "@headrace/workers/offload";
 import type { BodyStreamLimit, Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
 import { authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
@@ -14,6 +15,7 @@ import {
   forwardedQuery,
   prepareRelayed,
   type RelayedRequest,
+  type RelayedService,
   relayedService,
   type SendableRequest,
 } from "../pipeline/relayed-request.ts";
@@ -31,6 +33,7 @@ import type { HeadReading, RelayedCallHead, Route } from "./relayed-routes.ts";
 
 export interface RelayDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
+  readonly offload: Offload;
   readonly deadlines: Deadlines;
   readonly spoolBudget: SpoolBudget;
   readonly uploadLimit: BodyStreamLimit;
@@ -48,6 +51,10 @@ export function relayedHandler(head: RelayedCallHead, deps: RelayDeps): Handler 
 const NEVER = Number.POSITIVE_INFINITY;
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
 
+interface Sending extends RelayedService {
+  readonly hasBody: boolean;
+}
+
 class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadlined, Running {
   deadlineAtMs = NEVER;
   deadlineSlot = -1;
@@ -61,7 +68,7 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   #request: RelayedRequest | null = null;
   #upload: UploadBody | null = null;
   #route: Route | null = null;
-  #rewrite: HeadReading["rewrite"] | null = null;
+  #reading: Pick<HeadReading, "boundary" | "rewrite"> = { boundary: null };
   #tries: Tries<Destination> | null = null;
   #try: RelayedTry | null = null;
   /** The try that waits for its back-off to pass. */
@@ -174,6 +181,10 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
     if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
   }
 
+  onLost(names: readonly string[]): void {
+    this.#tally.lose(names);
+  }
+
   cut(error: GatewayError): void {
     this.#stop();
     if (this.#tally.concluded) this.#tally.cutCode = error.code;
@@ -183,8 +194,9 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
   #readHead(identity: KeyIdentity): void {
     const exchange = this.#exchange;
     const { endpoint, method, hasBody } = this.#head;
-    const { boundary, subPath, named, rewrite = null } = this.#head.read(exchange);
-    this.#rewrite = rewrite;
+    const reading = this.#head.read(exchange);
+    const { boundary, subPath, named } = reading;
+    this.#reading = reading;
     const contentType = hasBody ? exchange.header("content-type") : "";
     this.#request = {
       endpoint,
@@ -226,31 +238,41 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
     this.#waiting = null;
     this.#disarm();
     this.#tally.aim(destination, request.endpoint);
-    const service = relayedService(request.endpoint, destination);
-    if (service === null) throw new Error("a provider was chosen that does not serve the call");
-    const upload = this.#upload;
-    const bodyBytes = upload?.lengthWith(destination.model) ?? null;
+    const served = relayedService(request.endpoint, destination);
+    if (served === null) throw new Error("a provider was chosen that does not serve the call");
+    const bodyBytes = served.translated ? null : (this.#upload?.lengthWith(destination.model) ?? null);
     let ready: SendableRequest | Promise<SendableRequest>;
     try {
-      ready = prepareRelayed(request, destination, { service, bodyBytes });
+      ready = prepareRelayed(request, destination, { ...served, bodyBytes });
     } catch (error) {
       this.onFailure(GatewayError.from(error, "internal_error"));
       return;
     }
-    const send = (head: SendableRequest): void => {
-      if (this.#tally.concluded || this.#tally.over || this.#route === null) return;
-      const { upstream, model } = destination;
-      const { deadlines } = this.#deps;
-      const options = { service, credential: upstream.credential, proof: head.proof, deadlines };
-      const attempt = new RelayedTry(this, { ...options, timeouts: this.#route.plainTimeouts });
-      this.#try = attempt;
-      this.#tally.beginTry(attempt);
-      const body = upload === null || bodyBytes === 0 ? null : upload.open(model);
-      attempt.start({ upstream, path: head.path, headers: head.headers, method: request.method, body });
-    };
+    const options = { ...served, hasBody: bodyBytes !== 0 };
+    const send = (head: SendableRequest): void => this.#send(destination, head, options);
     if (ready instanceof Promise) {
       ready.then(send, (error: unknown) => this.onFailure(GatewayError.from(error, "internal_error")));
     } else send(ready);
+  }
+
+  #send(destination: Destination, head: SendableRequest, { service, translated, hasBody }: Sending): void {
+    const request = this.#request;
+    if (this.#tally.concluded || this.#tally.over || this.#route === null || request === null) return;
+    const { upstream, model } = destination;
+    const { deadlines, offload } = this.#deps;
+    const { boundary } = this.#reading;
+    const attempt = new RelayedTry(this, {
+      service,
+      credential: upstream.credential,
+      proof: head.proof,
+      timeouts: this.#route.plainTimeouts,
+      deadlines,
+      translation: translated && boundary !== null ? { destination, boundary, offload } : null,
+    });
+    this.#try = attempt;
+    this.#tally.beginTry(attempt);
+    const form = hasBody ? (this.#upload?.open(model) ?? null) : null;
+    attempt.start({ upstream, path: head.path, headers: head.headers, method: request.method }, form);
   }
 
   /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
@@ -319,7 +341,7 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
 
   #rewritten(bytes: Uint8Array, isStream: boolean): Uint8Array {
     const { buffer, byteOffset, byteLength } = bytes;
-    return this.#rewrite?.(Buffer.from(buffer, byteOffset, byteLength), isStream) ?? bytes;
+    return this.#reading.rewrite?.(Buffer.from(buffer, byteOffset, byteLength), isStream) ?? bytes;
   }
 
   #noteBytes(): void {

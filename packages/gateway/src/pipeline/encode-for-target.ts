@@ -151,7 +151,11 @@ function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope
   };
 }
 
-function assertNothingLost(lost: readonly string[], { provider, unsupportedParams }: Target): void {
+/** @throws GatewayError `unsupported_param` where the config wants everything to be taken */
+export function assertNothingLost(
+  lost: readonly string[],
+  { provider, unsupportedParams }: Pick<Target, "provider" | "unsupportedParams">,
+): void {
   const [first] = lost;
   if (first === undefined || unsupportedParams !== "reject") return;
   throw new GatewayError("unsupported_param", {

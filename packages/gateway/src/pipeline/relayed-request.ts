@@ -1,6 +1,6 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
-import type { ProviderService } from "@headrace/core/provider-adapter";
+import type { ProviderAdapter, ProviderService } from "@headrace/core/provider-adapter";
 import type { Destination } from "../snapshot/snapshot.ts";
 import { type ForwardedHeaders, withForwarded } from "./forward-headers.ts";
 
@@ -25,32 +25,49 @@ export interface SendableRequest {
   readonly proof: FlatHeaders;
 }
 
-/** The provider's service for a call, or null when it has none that takes the call as it is. */
-export function relayedService(
-  endpoint: RelayedEndpoint,
-  { upstream, model }: Destination,
-): ProviderService | null {
-  const adapter = model === "" ? upstream.adapter : (upstream.adapter.forModel?.(model) ?? upstream.adapter);
-  const service = adapter.services[RELAYED_WIRES[endpoint]];
-  return service === undefined || service.onlyTranslated === true ? null : service;
+/** What serves a call at a provider. */
+export interface RelayedService {
+  readonly service: ProviderService;
+  /** The provider has a wire of its own for it. */
+  readonly translated: boolean;
+}
+
+/** Null for a provider that does not serve the call. */
+export function relayedService(endpoint: RelayedEndpoint, destination: Destination): RelayedService | null {
+  const { services, transcription } = adapterOf(destination);
+  const service = services[RELAYED_WIRES[endpoint]];
+  if (service !== undefined && service.onlyTranslated !== true) return { service, translated: false };
+  if (endpoint !== "transcriptions" || transcription === undefined) return null;
+  const own = services[transcription.wire];
+  return own === undefined ? null : { service: own, translated: true };
+}
+
+export function adapterOf({ upstream, model }: Destination): ProviderAdapter {
+  return model === "" ? upstream.adapter : (upstream.adapter.forModel?.(model) ?? upstream.adapter);
 }
 
 const NOT_SIGNED: Uint8Array = new Uint8Array();
 const FORWARDED_BY_US: ReadonlySet<string> = new Set(["content-type", "content-length"]);
 
+export interface SendOptions extends RelayedService {
+  /** Length of the body, null for none or an unknown one. */
+  readonly bodyBytes: number | null;
+}
+
 /**
  * Writes the head of a call for a provider.
  *
- * @param bodyBytes - length of the body, null for none or an unknown one
  * @returns maybe after a token has come; rejects with GatewayError `upstream_auth_failed` without credentials
  */
 export function prepareRelayed(
   request: RelayedRequest,
   { upstream, model }: Destination,
-  { service, bodyBytes }: { readonly service: ProviderService; readonly bodyBytes: number | null },
+  { service, translated, bodyBytes }: SendOptions,
 ): SendableRequest | Promise<SendableRequest> {
   const { settings, basePath, credential, host } = upstream;
-  const path = basePath + extended(service.path({ model, stream: false, settings }), request);
+  const servicePath = service.path({ model, stream: false, settings });
+  // A query of the client's is written in its wire's words.
+  const path = basePath + (translated ? servicePath : extended(servicePath, request));
   const names = [...upstream.forwardHeaders, ...(service.clientHeaders ?? [])];
   const headers = [
     ...withForwarded(

@@ -14,8 +14,10 @@ import { EventPass } from "./event-pass.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 import { PlainAnswer } from "./plain-answer.ts";
 import { ProviderWords } from "./provider-words.ts";
+import { RelayedTranslation, type TranslationOptions, type TranslationOwner } from "./relayed-translation.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
+import { tooLargeToTranslate } from "./translated-answers.ts";
 import type { WholeAnswer } from "./try-owner.ts";
 import type { TalliedTry } from "./try-record.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
@@ -32,6 +34,8 @@ export interface RelayedHead {
 
 /** As the owner of an {@link Attempt}, for answers of every kind. */
 export interface RelayedTryOwner {
+  /** Fields of a form that the provider cannot take, as far as they are known. */
+  onLost(names: readonly string[]): void;
   onWhole(answer: WholeAnswer): void;
   onBegin(head: RelayedHead): void;
   onBytes(bytes: Buffer): void;
@@ -46,17 +50,22 @@ export interface RelayedTryOptions {
   readonly proof: FlatHeaders;
   readonly timeouts: TimeoutsConfig;
   readonly deadlines: Deadlines;
+  /** Null where form and answer are passed on. */
+  readonly translation: TranslationOptions | null;
 }
 
 const EVENT_STREAM = "text/event-stream";
 const TAIL_BYTES = 4 * 1024;
+/** The words of a day's recording, each with its times. */
+const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
 
 /** One try of a call whose answer is passed on as it is: a document, a text, a file, or events. */
-export class RelayedTry implements UpstreamListener, TalliedTry {
+export class RelayedTry implements UpstreamListener, TalliedTry, TranslationOwner {
   readonly #owner: RelayedTryOwner;
   readonly #options: RelayedTryOptions;
   readonly #call: UpstreamCall;
   readonly #words: ProviderWords;
+  readonly #translation: RelayedTranslation | null;
   #status = 0;
   #contentType = "";
   #disposition = "";
@@ -66,17 +75,30 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
   #relay: StreamRelay | null = null;
   #begun = false;
   #whole = false;
+  #aborted = false;
   #tail: Buffer = Buffer.alloc(0);
 
   constructor(owner: RelayedTryOwner, options: RelayedTryOptions) {
     this.#owner = owner;
     this.#options = options;
     this.#words = new ProviderWords(options.credential);
+    const { translation } = options;
+    this.#translation = translation === null ? null : new RelayedTranslation(this, translation);
     this.#call = new UpstreamCall(this, options.timeouts, options.deadlines);
   }
 
-  start(request: UpstreamRequest): void {
-    this.#call.start(request);
+  /** @param form - the client's own */
+  start(request: Omit<UpstreamRequest, "body">, form: AsyncIterable<Uint8Array> | null): void {
+    const translated = form === null ? null : (this.#translation?.formOf(form) ?? form);
+    this.#call.start({ ...request, body: translated });
+  }
+
+  onLost(names: readonly string[]): void {
+    if (!this.#aborted) this.#owner.onLost(names);
+  }
+
+  onUntranslatable(error: GatewayError): void {
+    if (!this.#aborted) this.#fail(error);
   }
 
   pause(): void {
@@ -88,6 +110,7 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
   }
 
   abort(): void {
+    this.#aborted = true;
     this.#call.abort();
   }
 
@@ -138,6 +161,7 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
     this.#hearOfKeys(credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs }) ?? null);
     if (status === 401) this.#fail(new GatewayError("upstream_auth_failed"));
     else if (status >= 300 || isJson(this.#contentType)) this.#plain = new PlainAnswer();
+    else if (this.#translation !== null) this.#fail(this.#unreadable());
     else if (this.#contentType.startsWith(EVENT_STREAM)) this.#relay = this.#openRelay();
   }
 
@@ -213,6 +237,10 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
       this.#fail(this.#unreadable());
       return;
     }
+    if (this.#translation !== null) {
+      if (plain.bodyBytes > MAX_TRANSLATED_BYTES) this.#fail(tooLargeToTranslate());
+      return;
+    }
     this.#plain = null;
     this.#pass(plain.take());
   }
@@ -228,13 +256,47 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
       this.#owner.onFailure(this.#unreadable());
       return;
     }
+    if (this.#translation !== null) {
+      this.#giveTranslated(this.#translation, body);
+      return;
+    }
     this.#tail = body.subarray(-TAIL_BYTES);
     this.#owner.onWhole({
-      status: this.#status,
+      ...this.#head(),
       contentType: this.#contentType,
       body: this.#status >= 300 ? this.#words.mask(body) : body,
-      retryAfterMs: this.#retryAfterMs,
     });
+  }
+
+  #giveTranslated(translation: RelayedTranslation, body: Buffer): void {
+    if (this.#status >= 300) {
+      const words = translation.readRefusal(this.#status, body);
+      this.#owner.onFailure(this.#words.refused(words, this.#head()));
+      return;
+    }
+    let transcript: ReturnType<RelayedTranslation["readWhole"]>;
+    try {
+      transcript = translation.readWhole(body);
+    } catch (error) {
+      this.#owner.onFailure(this.#words.thrown(error));
+      return;
+    }
+    if (!(transcript instanceof Promise)) {
+      this.#owner.onWhole({ ...this.#head(), ...transcript });
+      return;
+    }
+    transcript.then(
+      (late) => {
+        if (!this.#aborted) this.#owner.onWhole({ ...this.#head(), ...late });
+      },
+      (error: unknown) => {
+        if (!this.#aborted) this.#owner.onFailure(this.#words.thrown(error));
+      },
+    );
+  }
+
+  #head(): Pick<WholeAnswer, "status" | "retryAfterMs"> {
+    return { status: this.#status, retryAfterMs: this.#retryAfterMs };
   }
 
   #begin(): void {
@@ -250,12 +312,11 @@ export class RelayedTry implements UpstreamListener, TalliedTry {
   }
 
   #unreadable(): GatewayError {
-    const answer = { status: this.#status, contentType: this.#contentType, retryAfterMs: this.#retryAfterMs };
-    return unreadableAnswer(answer);
+    return unreadableAnswer({ ...this.#head(), contentType: this.#contentType });
   }
 
   #fail(error: GatewayError): void {
-    this.#call.abort();
+    this.abort();
     this.#owner.onFailure(error);
   }
 }

@@ -140,6 +140,7 @@ class GatewayProcess implements GatewayUnit {
     this.#shadows = new ShadowTraffic({
       nowMs: () => performance.now(),
       random: Math.random,
+      lateMs: () => this.#deadlines.lateMs,
       onBug: (error, requestId) =>
         this.#logger.error({ err: error, requestId }, "a bug in the gateway failed the copy of a call"),
     });

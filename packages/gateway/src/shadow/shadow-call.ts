@@ -13,7 +13,6 @@ import type { Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import { type AnsweredLeg, answeredLeg } from "./answered-leg.ts";
 import { KeptBytes } from "./kept-bytes.ts";
-import type { ShadowOutcome } from "./shadow-outcome.ts";
 import type { ShadowPlan } from "./shadow-plan.ts";
 import type { PrimaryListener } from "./watched-primary.ts";
 
@@ -30,16 +29,14 @@ export interface CopiedCall {
 export interface ShadowCallDeps {
   readonly offload: Offload;
   readonly deadlines: Deadlines;
-  /** How late the event loop may be; a copy is not worth more of anybody's time. */
-  readonly maxLateMs: number;
   readonly onOver: (call: ShadowCall, ending: ShadowEnding) => void;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
 /** How a copy and the call itself ended. */
 export interface ShadowEnding {
-  /** Null when it is for the answers to tell. */
-  readonly outcome: Extract<ShadowOutcome, "cancelled" | "late"> | null;
+  /** False when it is for the answers to tell how it went. */
+  readonly cancelled: boolean;
   /** Null for what was never sent, or cancelled before. */
   readonly primary: AnsweredLeg | null;
   readonly shadow: AnsweredLeg | null;
@@ -80,8 +77,7 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
   onPrimarySent(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const scheduledAtMs = performance.now();
-    setImmediate(() => this.#begin(performance.now() - scheduledAtMs));
+    setImmediate(() => this.#begin());
   }
 
   onPrimaryEnded(answer: AnsweredLeg | null): void {
@@ -98,7 +94,7 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
     this.#offloaded.abort();
     this.#record?.end({ outcome: "abandoned", status: 0, code: null, retryAfterMs: null });
     if (this.#shadow === null && this.#attempt !== null) this.#answered("client_closed");
-    this.#finish("cancelled");
+    this.#finish(true);
   }
 
   cut(): void {
@@ -133,12 +129,8 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
     this.#end(error.status, error.code);
   }
 
-  #begin(lateMs: number): void {
+  #begin(): void {
     if (this.#over) return;
-    if (lateMs > this.#deps.maxLateMs) {
-      this.#finish("late");
-      return;
-    }
     const fail = (error: unknown): void => this.onFailure(GatewayError.from(error, "internal_error"));
     try {
       const { plan, request } = this.call;
@@ -193,14 +185,14 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
   }
 
   #settle(): void {
-    if (this.#primary !== null && this.#shadow !== null) this.#finish(null);
+    if (this.#primary !== null && this.#shadow !== null) this.#finish(false);
   }
 
-  #finish(outcome: ShadowEnding["outcome"]): void {
+  #finish(cancelled: boolean): void {
     this.#over = true;
     this.#body = null;
     this.call.running.delete(this);
-    this.#deps.onOver(this, { outcome, primary: this.#primary, shadow: this.#shadow });
+    this.#deps.onOver(this, { cancelled, primary: this.#primary, shadow: this.#shadow });
   }
 }
 

@@ -19,6 +19,8 @@ export interface ShadowTrafficOptions {
   readonly nowMs: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** How late the event loop comes to its work, on average of the last moments. */
+  readonly lateMs: () => number;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
@@ -34,8 +36,8 @@ export interface CandidateCall {
 
 /** A copy and its call keep up to `maxBytes` each, so that there is a limit to how many wait for a slow target. */
 const MAX_RUNNING = 100;
-/** A turn of the event loop that takes longer is one too many. */
-const MAX_LATE_MS = 50;
+/** An event loop that is later than that on average has enough to do. */
+const MAX_LATE_MS = 100;
 
 interface Shadow {
   readonly tally: ShadowTally;
@@ -114,6 +116,7 @@ export class ShadowTraffic {
     if (request.body.length > config.maxBytes) return "too_large";
     const nowMs = this.#options.nowMs();
     if (health.unavailableUntilMs > nowMs || health.pacedUntilMs > nowMs) return "unavailable";
+    if (this.#options.lateMs() > MAX_LATE_MS) return "late";
     return this.#running.size >= MAX_RUNNING || upstream.isFull() ? "busy" : null;
   }
 
@@ -122,7 +125,6 @@ export class ShadowTraffic {
     return {
       offload,
       deadlines,
-      maxLateMs: MAX_LATE_MS,
       onOver: (copy, ending) => void this.#conclude(copy, ending, offload),
       onBug,
     };
@@ -132,8 +134,8 @@ export class ShadowTraffic {
     const { plan, request } = copy.call;
     try {
       const { primary, shadow } = ending;
-      if (ending.outcome !== null || primary === null || shadow === null) {
-        this.#tell(copy, { outcome: ending.outcome ?? "cancelled", shadow, compared: null });
+      if (ending.cancelled || primary === null || shadow === null) {
+        this.#tell(copy, { outcome: "cancelled", shadow, compared: null });
         return;
       }
       const content = await compareBodies(request, { primary, shadow }, offload);

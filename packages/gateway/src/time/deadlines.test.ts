@@ -152,4 +152,19 @@ describe("Deadlines", () => {
     pass(500);
     assert.equal(alarm.rung, 0);
   });
+
+  it("knows how late the event loop is, and forgets it in a second or two", () => {
+    pass(1_000);
+    assert.equal(deadlines.lateMs, 0);
+    const stall = (ms: number): void => {
+      nowMs += ms;
+      pass(TICK_MS);
+    };
+    stall(500);
+    assert.equal(deadlines.lateMs, 50);
+    for (let i = 0; i < 50; i++) stall(200);
+    assert.ok(Math.abs(deadlines.lateMs - 200) < 2, `${deadlines.lateMs} ms`);
+    pass(2_000);
+    assert.ok(deadlines.lateMs < 5, `${deadlines.lateMs} ms`);
+  });
 });

@@ -8,6 +8,8 @@ export interface Deadlined {
 }
 
 const TICK_MS = 50;
+/** A tick's part in the average of how late they are. */
+const LATE_SHARE = 0.1;
 
 /**
  * All the deadlines of a process under one timer. Moving a deadline is a field write, so that a stream may do it for
@@ -19,6 +21,8 @@ const TICK_MS = 50;
 export class Deadlines {
   /** The time of the last tick in ms of `performance.now()`: exact enough to count idle time from. */
   nowMs: number = performance.now();
+  /** How late the event loop comes to its work, on average of the last half second or so. */
+  lateMs = 0;
   readonly #items: Deadlined[] = [];
   readonly #timer: NodeJS.Timeout;
   readonly #onBug: (error: unknown) => void;
@@ -51,7 +55,10 @@ export class Deadlines {
   }
 
   #tick(): void {
+    const lastAtMs = this.nowMs;
     this.nowMs = performance.now();
+    const lateMs = Math.max(0, this.nowMs - lastAtMs - TICK_MS);
+    this.lateMs += (lateMs - this.lateMs) * LATE_SHARE;
     // From the end: whoever leaves on its deadline is replaced by one that has been looked at already.
     for (let slot = this.#items.length - 1; slot >= 0; slot--) {
       const item = this.#items[slot];

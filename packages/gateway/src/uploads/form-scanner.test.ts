@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
 import fc from "fast-check";
-import { FormScanner } from "./form-scanner.ts";
+import { FormScanner, onlyModel } from "./form-scanner.ts";
 
 const SEED = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
 const BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
@@ -37,8 +37,9 @@ function scan(
   const models: string[] = [];
   const scanner = new FormScanner(boundary, {
     onBytes: (bytes) => out.push(bytes.toString("latin1")),
-    onModel: (name) => {
-      models.push(name);
+    wanted: onlyModel,
+    onValue: (_name, model) => {
+      models.push(model);
       out.push("<MODEL>");
     },
   });

@@ -1,13 +1,30 @@
 import { isUtf8 } from "node:buffer";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { MODEL_PART, malformed, readPartName } from "./part-head.ts";
+import { MODEL_PART, malformed, type PartHead, readPartHead } from "./part-head.ts";
 
 /** Hears of a form in its own order. */
 export interface FormSink {
-  /** Bytes as they came. They are part of the piece that was pushed. */
-  onBytes(bytes: Buffer): void;
-  /** What stood in the part `model`, once, in place of its bytes. */
-  onModel(name: string): void;
+  /**
+   * A part begins, whose head may have been given in part.
+   *
+   * @returns the most bytes that its value may have, where it is wanted as a whole; 0 where its bytes are
+   */
+  wanted(part: PartHead): number;
+  /** Bytes as they came, of one place. They are part of the piece that was pushed, or of none. */
+  onBytes(bytes: Buffer, place: FormPlace): void;
+  /** What stood in a part that was wanted as a whole, in place of its bytes. */
+  onValue(name: string, value: string): void;
+}
+
+/**
+ * Where bytes stand: in the first delimiter; in the two bytes behind a delimiter; in a part's head, with the blank line; in
+ * its data, with the delimiter behind it; behind the form.
+ */
+export type FormPlace = Exclude<State, "value">;
+
+/** For {@link FormSink.wanted} where only the model is. */
+export function onlyModel({ name }: PartHead): number {
+  return name === MODEL_PART ? MAX_MODEL_BYTES : 0;
 }
 
 const MAX_HEAD_BYTES = 8 * 1024;
@@ -23,11 +40,11 @@ const HEAD_END: Buffer = Buffer.from("\r\n\r\n");
 const LINE_END_BYTES = 2;
 const NOTHING: Buffer = Buffer.alloc(0);
 
-type State = "start" | "delimited" | "head" | "data" | "model" | "epilogue";
+type State = "start" | "delimited" | "head" | "data" | "value" | "epilogue";
 
 /**
- * Reads a form (RFC 7578, RFC 2046) as it streams by, to find the part `model`. Memory is bounded, whatever comes and
- * however it is cut. It is strict: a delimiter that is not where the standard wants it is refused, because a provider
+ * Reads a form (RFC 7578, RFC 2046) as it streams by, to find the part `model`, or more. Memory is bounded, whatever comes
+ * and however it is cut. It is strict: a delimiter that is not where the standard wants it is refused, because a provider
  * with another parser could find another model behind it.
  */
 export class FormScanner {
@@ -37,8 +54,11 @@ export class FormScanner {
   #state: State = "start";
   #parts = 0;
   #modelSeen = false;
+  /** The part whose value is being read, and how large that may be. */
+  #valueName = "";
+  #maxValueBytes = 0;
   #epilogueBytes = 0;
-  /** What of a delimiter, a head or the model has come in earlier pieces. */
+  /** What of a delimiter, a head or a value has come in earlier pieces. */
   #held: Buffer = NOTHING;
   /** The last bytes of a part's data: a delimiter may have begun in them. */
   #tail: Buffer = NOTHING;
@@ -53,17 +73,14 @@ export class FormScanner {
     let at = 0;
     let passedTo = 0;
     while (at < piece.length) {
-      const wasModel = this.#state === "model";
-      const rest = piece.subarray(at);
-      at += this.#step(rest);
-      if (wasModel) passedTo = at;
-      // The model's bytes stay behind from the first one on.
-      else if (this.#state === "model") {
-        this.#pass(piece.subarray(passedTo, at));
+      const before = this.#state;
+      at += this.#step(piece.subarray(at));
+      if (before !== this.#state || at === piece.length) {
+        // A value's bytes stay behind.
+        if (before !== "value") this.#pass(piece.subarray(passedTo, at), before);
         passedTo = at;
       }
     }
-    if (this.#state !== "model") this.#pass(piece.subarray(passedTo));
   }
 
   /** @throws GatewayError `malformed_form` when the form is not complete */
@@ -82,15 +99,15 @@ export class FormScanner {
         return this.#head(bytes);
       case "data":
         return this.#data(bytes);
-      case "model":
-        return this.#model(bytes);
+      case "value":
+        return this.#value(bytes);
       case "epilogue":
         return this.#epilogue(bytes);
     }
   }
 
-  #pass(bytes: Buffer): void {
-    if (bytes.length > 0) this.#sink.onBytes(bytes);
+  #pass(bytes: Buffer, place: FormPlace): void {
+    if (bytes.length > 0) this.#sink.onBytes(bytes, place);
   }
 
   #start(bytes: Buffer): number {
@@ -129,13 +146,18 @@ export class FormScanner {
         throw malformed("The headers of a part of the form are too large.");
       return Math.min(bytes.length, room);
     }
-    const isModel = readPartName(this.#held.toString("latin1", 0, end)) === MODEL_PART;
-    if (isModel && this.#modelSeen) {
-      const message = `The form has the part ${MODEL_PART} twice.`;
-      throw new GatewayError("duplicate_field", { message, param: MODEL_PART });
-    }
-    this.#enter(isModel ? "model" : "data");
+    this.#begin(readPartHead(this.#held.toString("latin1", 0, end)));
     return end + HEAD_END.length - before;
+  }
+
+  #begin(part: PartHead): void {
+    if (part.name === MODEL_PART) {
+      if (this.#modelSeen) throw twice(MODEL_PART);
+      this.#modelSeen = true;
+    }
+    this.#valueName = part.name;
+    this.#maxValueBytes = this.#sink.wanted(part);
+    this.#enter(this.#maxValueBytes > 0 ? "value" : "data");
   }
 
   #data(bytes: Buffer): number {
@@ -169,25 +191,31 @@ export class FormScanner {
         : Buffer.concat([this.#tail, bytes]).subarray(-wanted);
   }
 
-  #model(bytes: Buffer): number {
+  #value(bytes: Buffer): number {
     const delimiter = this.#delimiter;
     const before = this.#held.length;
-    const room = MAX_MODEL_BYTES + LINE_END_BYTES + delimiter.length - before;
+    const room = this.#maxValueBytes + LINE_END_BYTES + delimiter.length - before;
     this.#held = Buffer.concat([this.#held, bytes.subarray(0, room)]);
     const found = this.#held.indexOf(delimiter, Math.max(0, before - delimiter.length + 1));
     if (found === -1) {
-      if (bytes.length >= room) throw invalidModel();
+      if (bytes.length >= room) throw this.#invalidValue();
       return bytes.length;
     }
     assertLineStart(this.#held, found);
     const value = this.#held.subarray(0, found - LINE_END_BYTES);
-    if (value.length === 0 || !isUtf8(value)) throw invalidModel();
+    if (!isUtf8(value) || (value.length === 0 && this.#valueName === MODEL_PART)) throw this.#invalidValue();
     const rest = this.#held.subarray(found - LINE_END_BYTES, found + delimiter.length);
-    this.#modelSeen = true;
     this.#enter("delimited");
-    this.#sink.onModel(value.toString());
-    this.#sink.onBytes(rest);
+    this.#sink.onValue(this.#valueName, value.toString());
+    this.#sink.onBytes(rest, "data");
     return found + delimiter.length - before;
+  }
+
+  #invalidValue(): GatewayError {
+    const name = this.#valueName;
+    const what = name === MODEL_PART ? "the name of a model" : "text";
+    const message = `The part ${JSON.stringify(name)} of the form has to be ${what}, of at most ${this.#maxValueBytes} bytes.`;
+    return new GatewayError("invalid_field", { message, param: name });
   }
 
   #epilogue(bytes: Buffer): number {
@@ -210,7 +238,8 @@ function assertLineStart(bytes: Buffer, at: number): void {
   throw malformed("The boundary of the form stands in the data of a part.");
 }
 
-function invalidModel(): GatewayError {
-  const message = `The part ${MODEL_PART} of the form has to be the name of a model, of at most ${MAX_MODEL_BYTES} bytes.`;
-  return new GatewayError("invalid_field", { message, param: MODEL_PART });
+/** For a part that may come only once. */
+export function twice(name: string): GatewayError {
+  const message = `The form has the part ${name} twice.`;
+  return new GatewayError("duplicate_field", { message, param: name });
 }

@@ -14,23 +14,29 @@ const PARAMETER = /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\]|\\[^"\\])
 const FORM_DATA = /^form-data[ \t]*/i;
 const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(["", "7bit", "8bit", "binary"]);
 
+export interface PartHead {
+  readonly name: string;
+  readonly isFile: boolean;
+}
+
 /**
- * The name of the part whose head this is.
+ * What the head of a part says.
  *
  * @param head - its lines, without the blank one at the end
  * @throws GatewayError `malformed_form`
  */
-export function readPartName(head: string): string {
+export function readPartHead(head: string): PartHead {
   const fields = readFields(head);
   const parameters = readDisposition(fields.get("content-disposition") ?? "");
   const name = parameters.get("name");
   if (name === undefined) throw malformed("A part of the form has no name.");
   if (name.includes("\\") || [...parameters.keys()].some((key) => key.startsWith("name*")))
     throw malformed("The name of a part is written in a form that is not read alike everywhere.");
-  if (name === MODEL_PART) checkModelPart(fields, parameters);
+  const isFile = parameters.has("filename") || parameters.has("filename*");
+  if (name === MODEL_PART) checkModelPart(fields, isFile);
   else if (looksLikeModel(name))
     throw malformed(`The name of a part is almost, but not quite, ${MODEL_PART}.`);
-  return name;
+  return { name, isFile };
 }
 
 function readFields(head: string): Map<string, string> {
@@ -68,9 +74,8 @@ function readDisposition(value: string): Map<string, string> {
   return parameters;
 }
 
-function checkModelPart(fields: ReadonlyMap<string, string>, parameters: ReadonlyMap<string, string>): void {
+function checkModelPart(fields: ReadonlyMap<string, string>, isFile: boolean): void {
   const encoding = fields.get("content-transfer-encoding") ?? "";
-  const isFile = parameters.has("filename") || parameters.has("filename*");
   if (isFile || !PLAIN_ENCODINGS.has(encoding.toLowerCase()))
     throw malformed(`The part ${MODEL_PART} has to be plain text.`);
 }

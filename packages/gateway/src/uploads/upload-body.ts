@@ -1,8 +1,9 @@
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { BodyPieceReceiver } from "../http/body-stream-intake.ts";
 import { BlockPool, DelayedReturn } from "./block-pool.ts";
-import { FormScanner, type FormSink } from "./form-scanner.ts";
+import { FormScanner, type FormSink, onlyModel } from "./form-scanner.ts";
 import { HeldBytes, PassingBytes, type StoreDeps } from "./held-bytes.ts";
+import type { PartHead } from "./part-head.ts";
 import type { SpoolBudget } from "./spool.ts";
 
 /** Hears of an upload, until it is closed. */
@@ -140,6 +141,10 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
     this.#refuse(error);
   }
 
+  wanted(part: PartHead): number {
+    return onlyModel(part);
+  }
+
   onBytes(bytes: Buffer): void {
     this.#seenBytes += bytes.length;
     const holds = this.#ready
@@ -150,8 +155,8 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
     if (this.#waitingBytes >= PAUSE_AT_BYTES) this.#source.pauseBody();
   }
 
-  onModel(name: string): void {
-    this.model = name;
+  onValue(_name: string, model: string): void {
+    this.model = model;
     this.#modelAtByte = this.#seenBytes;
   }
 

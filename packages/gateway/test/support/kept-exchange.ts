@@ -135,7 +135,7 @@ export async function startHandlerAlone(): Promise<HandlerAlone> {
       random: () => 0,
       retryBudget: new ShareBudget({ share: 1, burst: 100 }),
       hedgeBudget: new ShareBudget({ share: 1, burst: 100 }),
-      shadows: new ShadowTraffic({ nowMs: () => 0, random: () => 0, onBug: assert.ifError }),
+      shadows: new ShadowTraffic({ nowMs: () => 0, random: () => 0, lateMs: () => 0, onBug: assert.ifError }),
       onBug: (error) => assert.fail(String(error)),
     }),
     async close() {

@@ -47,6 +47,11 @@ Both calls are OpenAI's, so that its SDKs reach ElevenLabs as they are. What of 
   0.7 to 1.2 becomes the nearest of those, and counts as lost. ElevenLabs' own fields pass: \`voice_settings\`, \`language_code\`,
   \`seed\`, \`previous_text\`, \`next_text\`, \`pronunciation_dictionary_locators\`, \`apply_text_normalization\`,
   \`apply_language_text_normalization\`.
+- \`POST /v1/audio/transcriptions\`: the form is written anew while it streams by, the fields behind the file; one of them has at
+  most 16 KiB. \`language\` becomes \`language_code\`, \`temperature\` passes, and so do \`language_code\`, \`tag_audio_events\` (false
+  unless asked for), \`num_speakers\`, \`diarize\`, \`diarization_threshold\`, \`file_format\`, \`keyterms\` and \`seed\`. The answer comes
+  as json, text, srt, vtt or verbose_json, whose one segment is the whole transcript, with words on request;
+  \`stream\` and \`diarized_json\` are refused.
 `;
 
 const FEATURE_HEAD = `

@@ -3,6 +3,7 @@ import { readElevenLabsError } from "../elevenlabs/provider-errors.ts";
 import { elevenLabsSpeechService } from "../wires/elevenlabs-speech/service.ts";
 import { elevenLabsSpeech } from "../wires/elevenlabs-speech/speech-call.ts";
 import { elevenLabsTranscribeService } from "../wires/elevenlabs-transcribe/service.ts";
+import { elevenLabsTranscription } from "../wires/elevenlabs-transcribe/transcription-call.ts";
 
 /** Speech and transcripts, asked for in OpenAI's words. Source: ElevenLabs API reference. */
 export const elevenLabs: ProviderAdapter = {
@@ -21,5 +22,6 @@ export const elevenLabs: ProviderAdapter = {
   embedding: null,
   rerank: null,
   speech: elevenLabsSpeech,
+  transcription: elevenLabsTranscription,
   readError: readElevenLabsError,
 };

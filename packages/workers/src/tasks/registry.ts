@@ -11,6 +11,11 @@ import {
   translateAnswer,
   translateRequest,
 } from "./translate.ts";
+import {
+  type TranslateTranscriptInput,
+  type TranslateTranscriptOutput,
+  translateTranscript,
+} from "./translate-transcript.ts";
 
 /** A pure function that may run on a thread. Byte arrays at the top level of input and output are transferred. */
 export type Task = (input: never) => object;
@@ -33,6 +38,7 @@ export type Tasks = {
   readonly tokenize: (input: TokenizeInput) => TokenizeOutput;
   readonly translateRequest: (input: TranslateRequestInput) => TranslateRequestOutput;
   readonly translateAnswer: (input: TranslateAnswerInput) => TranslateAnswerOutput;
+  readonly translateTranscript: (input: TranslateTranscriptInput) => TranslateTranscriptOutput;
 };
 
 export const TASKS: Tasks = {
@@ -43,4 +49,5 @@ export const TASKS: Tasks = {
   tokenize,
   translateRequest,
   translateAnswer,
+  translateTranscript,
 };

@@ -1,6 +1,5 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import type { Endpoint } from "@headrace/core/endpoints";
-import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
 import { adapterFor } from "@headrace/providers/registry";
 import type { BegunAnswer } from "@headrace/providers/translation/begun-answer";
@@ -14,6 +13,7 @@ import {
   withoutKeeping,
 } from "@headrace/providers/wires/openai-responses/conversation";
 import { parseJsonObject, viewAsBuffer } from "../json/decode-body.ts";
+import { parseAnswer } from "../json/parse-answer.ts";
 
 /** Which translation is meant. Plain data, for the functions themselves cannot cross threads. */
 export interface TranslationRef {
@@ -96,15 +96,4 @@ function translationOf({ endpoint, adapterId, model }: TranslationRef): Translat
   const translation = translationFor(endpoint, adapterFor(adapterId, model));
   if (translation === null) throw new Error(`there is no translation of ${endpoint} for ${adapterId}`);
   return translation;
-}
-
-function parseAnswer(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(viewAsBuffer(body).toString());
-  } catch {
-    // The words of the parser would quote the answer.
-    throw new GatewayError("upstream_invalid_response", {
-      message: "The model provider's answer is not JSON.",
-    });
-  }
 }

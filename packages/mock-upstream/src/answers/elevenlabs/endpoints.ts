@@ -15,6 +15,9 @@ const WORDS: Readonly<Record<number, readonly [status: string, message: string]>
   429: ["system_busy", "We are experiencing high traffic. Please retry later."],
 };
 
+/** Length of every recording. */
+const SECONDS = 1.5;
+
 /** What the endpoints of ElevenLabs have in common. */
 const ELEVENLABS: Wire = {
   name: "elevenlabs",
@@ -47,10 +50,37 @@ export const SPEECH_TO_TEXT: BytesEndpoint = formEndpoint("speech-to-text", ELEV
   const file = fileOf(call.parts, "file");
   if (file === undefined) return malformed("file: field required");
   const receipt = receiptOf(file);
+  if (stringOf(call.fields.model_id) === "") return malformed("model_id: field required");
   const text = transcriptOf(receipt, call.behaviour);
-  const received = { x_mock_received: { file: receipt, fields: call.fields } };
-  return jsonAnswer({ language_code: "en", language_probability: 1, text, words: [], ...received });
+  return jsonAnswer({
+    language_code: "eng",
+    language_probability: 1,
+    text,
+    words: call.fields.timestamps_granularity === "none" ? [] : wordsOf(text),
+    audio_duration_secs: SECONDS,
+    ...additional(text, stringOf(call.fields.additional_formats)),
+    x_mock_received: { file: receipt, fields: call.fields },
+  });
 });
+
+/** Words and what is between them, all equally long. */
+function wordsOf(text: string): object[] {
+  const pieces = text.split(/( )/).filter((piece) => piece !== "");
+  return pieces.map((piece, index) => ({
+    text: piece,
+    type: piece === " " ? "spacing" : "word",
+    start: (SECONDS * index) / pieces.length,
+    end: (SECONDS * (index + 1)) / pieces.length,
+  }));
+}
+
+/** Subtitles, of the one form that is asked for here (API reference, "Create transcript", `additional_formats`). */
+function additional(text: string, wanted: string): object {
+  if (!wanted.includes('"srt"')) return {};
+  const content = `1\n00:00:00,000 --> 00:00:01,500\n${text}\n\n`;
+  const head = { requested_format: "srt", file_extension: "srt", content_type: "text/srt" };
+  return { additional_formats: [{ ...head, is_base64_encoded: false, content }] };
+}
 
 function speak({ body, behaviour, target }: Call): StreamedAnswer | Refusal {
   if (stringOf(body.text) === "") return malformed("text: field required");

@@ -34,7 +34,6 @@ const READ_HERE: ReadonlySet<string> = new Set(["model", "response_format", "str
 
 export const elevenLabsTranscription: TranscriptionProviderCodec = {
   wire: "elevenlabs-transcribe",
-  filePart: "file",
   encodeForm,
 };
 
