@@ -9,6 +9,7 @@ import {
   KEY_PROTOCOL,
   REALTIME_PROTOCOL,
 } from "@headrace/providers/wires/openai-realtime/events";
+import { withTranscriptionModel } from "@headrace/providers/wires/openai-realtime/transcription-session";
 import type { UpgradeRequest } from "../http/client-socket.ts";
 import type { ExchangeOwner } from "../http/exchange.ts";
 import { authenticate, type KeyBearer } from "../pipeline/admit.ts";
@@ -38,7 +39,7 @@ import {
   type UpstreamSocketListener,
 } from "../upstream/upstream-socket.ts";
 import { answerError } from "./answer-error.ts";
-import { modelRoute, type Route } from "./relayed-routes.ts";
+import { isTranscription, type Route, realtimeRoute } from "./relayed-routes.ts";
 
 export interface RealtimeDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
@@ -65,6 +66,7 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
   readonly #snapshot: Snapshot;
   readonly #tally: CallTally<TalliedPlan>;
   #request: RelayedRequest | null = null;
+  #transcribes = false;
   #beta: readonly string[] = [];
   #route: Route | null = null;
   #tries: Tries<Destination> | null = null;
@@ -91,9 +93,8 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
     try {
       const identity = authenticate(keyBearer(this.#upgrade), this.#snapshot);
       this.#tally.keyName = identity.name;
-      const model = exchange.query("model");
-      if (model === "") throw new GatewayError("missing_field", { param: "model" });
-      this.#route = modelRoute("realtime", model, { snapshot: this.#snapshot, identity });
+      this.#route = realtimeRoute(exchange, { snapshot: this.#snapshot, identity });
+      this.#transcribes = isTranscription(exchange);
       this.#beta = betaHeader(protocols, exchange.header("openai-beta"));
       this.#request = {
         endpoint: "realtime",
@@ -158,7 +159,11 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
   }
 
   onOpen(): void {
-    if (this.#upstream !== null && this.#meter !== null) this.#relay?.connect(this.#upstream, this.#meter);
+    const { model = "" } = this.#destination ?? {};
+    if (this.#upstream === null || this.#meter === null) return;
+    const rewritten =
+      this.#transcribes && model !== "" ? (frame: Buffer) => withTranscriptionModel(frame, model) : null;
+    this.#relay?.connect({ socket: this.#upstream, meter: this.#meter, rewritten });
   }
 
   onRefused({ status, headers, body }: SocketRefusal): void {
@@ -234,11 +239,12 @@ class RealtimeCall implements ExchangeOwner, UpstreamSocketListener, RelayOwner,
     const { upstream, model } = destination;
     this.#destination = destination;
     this.#proof = proof;
-    this.#meter = new SessionMeter();
+    this.#meter = new SessionMeter(this.#transcribes);
     this.#tally.beginTry(this.#meter);
     this.#upstream = new UpstreamSocket(this, {
       upstream,
-      path: withModel(path, model),
+      // OpenAI wants none for a transcription, which names it in an event.
+      path: this.#transcribes ? path : withModel(path, model),
       headers: [...headers, ...this.#beta],
       connectMs: this.#route.plainTimeouts.connectMs,
     });

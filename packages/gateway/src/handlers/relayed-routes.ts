@@ -3,6 +3,7 @@
 import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
+import { TRANSCRIPTION_INTENT } from "@headrace/providers/wires/openai-realtime/transcription-session";
 import { NarrowedRoute } from "@headrace/routing/narrowed-route";
 import type { Exchange } from "../http/exchange.ts";
 import { admitModel } from "../pipeline/admit.ts";
@@ -62,17 +63,42 @@ export function formCall(endpoint: RelayedEndpoint): RelayedCallHead {
   };
 }
 
+interface RouteScope {
+  readonly snapshot: Snapshot;
+  readonly identity: KeyIdentity;
+}
+
 /** @throws GatewayError `model_not_found`, `model_not_allowed`, `endpoint_not_served` */
-export function modelRoute(
-  endpoint: RelayedEndpoint,
-  name: string,
-  { snapshot, identity }: { readonly snapshot: Snapshot; readonly identity: KeyIdentity },
-): Route {
+function modelRoute(endpoint: RelayedEndpoint, name: string, { snapshot, identity }: RouteScope): Route {
   const { route, retry, plainTimeouts } = admitModel(snapshot, identity, name);
   const narrowed = new NarrowedRoute(route, (target) => relayedService(endpoint, target) !== null);
   if (narrowed.targets.length > 0) return { route: narrowed, retry, plainTimeouts };
   const message = `No provider of the model ${JSON.stringify(name)} serves this kind of call.`;
   throw new GatewayError("endpoint_not_served", { message });
+}
+
+/** Whether a session only writes down what it hears. */
+export function isTranscription(exchange: Pick<Exchange, "query">): boolean {
+  return exchange.query("intent") === TRANSCRIPTION_INTENT;
+}
+
+/**
+ * Where a session leads. OpenAI's clients cannot name the model of a transcription before it has begun, so that it can also
+ * be named by a header, or its provider.
+ *
+ * @throws GatewayError as {@link modelRoute}; as {@link providerRoute} where that is named; `missing_field`
+ */
+export function realtimeRoute(exchange: Pick<Exchange, "query" | "header">, scope: RouteScope): Route {
+  const model = exchange.query("model");
+  if (model !== "") return modelRoute("realtime", model, scope);
+  if (!isTranscription(exchange)) throw new GatewayError("missing_field", { param: "model" });
+  const named = exchange.header("x-headrace-model");
+  if (named !== "") return modelRoute("realtime", named, scope);
+  const provider = exchange.header("x-headrace-provider") || exchange.query("provider");
+  if (provider !== "") return providerRoute("realtime", provider, scope);
+  const message =
+    "A session for transcription names its model here, in the query (model) or the header x-headrace-model, or its provider (provider, x-headrace-provider).";
+  throw new GatewayError("missing_field", { param: "model", message });
 }
 
 export interface KeptThingCall {
@@ -98,11 +124,7 @@ export function keptThingCall({ endpoint, method, below }: KeptThingCall): Relay
 }
 
 /** @throws GatewayError `key_limited_to_models`, `provider_not_found`, `endpoint_not_served` */
-function providerRoute(
-  endpoint: RelayedEndpoint,
-  name: string,
-  { snapshot, identity }: { readonly snapshot: Snapshot; readonly identity: KeyIdentity },
-): Route {
+function providerRoute(endpoint: RelayedEndpoint, name: string, { snapshot, identity }: RouteScope): Route {
   if (identity.models !== null) throw new GatewayError("key_limited_to_models");
   const named = snapshot.providers.get(name);
   if (name !== "" && named === undefined) throw new GatewayError("provider_not_found");

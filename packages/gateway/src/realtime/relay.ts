@@ -30,9 +30,11 @@ const CLIENT_SLOW_MS = 30_000;
 const PROVIDER_SLOW_BYTES = 8 * 1024 * 1024;
 const WAITING_BYTES = 1024 * 1024;
 
-interface Provider {
+export interface SessionProvider {
   readonly socket: UpstreamSocket;
   readonly meter: SessionMeter;
+  /** What it gets in place of a client's message; null for that itself, and for all where there is no such thing. */
+  readonly rewritten: ((message: Buffer) => string | null) | null;
 }
 
 interface Message {
@@ -56,7 +58,7 @@ export class RealtimeRelay implements ClientSocketOwner, Deadlined {
   readonly #options: RelayOptions;
   readonly #startedAtMs = performance.now();
   #client: ClientSocket | null = null;
-  #provider: Provider | null = null;
+  #provider: SessionProvider | null = null;
   /** What the client said before there was a provider. */
   readonly #early: Message[] = [];
   #providerSpokeAtMs: number = this.#startedAtMs;
@@ -78,21 +80,23 @@ export class RealtimeRelay implements ClientSocketOwner, Deadlined {
   }
 
   /** There is a provider now. */
-  connect(socket: UpstreamSocket, meter: SessionMeter): void {
-    this.#provider = { socket, meter };
+  connect(provider: SessionProvider): void {
+    this.#provider = provider;
     this.#providerSpokeAtMs = performance.now();
-    for (const { bytes, isBinary } of this.#early.splice(0)) socket.send(bytes, isBinary);
+    for (const { bytes, isBinary } of this.#early.splice(0)) give(provider, bytes, isBinary);
   }
 
   onMessage(lent: Uint8Array, isBinary: boolean): void {
     if (this.#over) return;
     this.clientBytes += lent.length;
     this.#anybodySpokeAtMs = this.#options.deadlines.nowMs;
-    const socket = this.#provider?.socket;
-    if (socket === undefined) this.#early.push({ bytes: Uint8Array.from(lent), isBinary });
-    else socket.send(lent, isBinary);
+    const provider = this.#provider;
+    if (provider === null) this.#early.push({ bytes: Uint8Array.from(lent), isBinary });
+    else give(provider, lent, isBinary);
     const waits =
-      socket === undefined ? this.clientBytes > WAITING_BYTES : socket.bufferedBytes > PROVIDER_SLOW_BYTES;
+      provider === null
+        ? this.clientBytes > WAITING_BYTES
+        : provider.socket.bufferedBytes > PROVIDER_SLOW_BYTES;
     if (waits) this.#part({ code: TRY_AGAIN_LATER, reason: "the provider does not keep up" }, overwhelmed());
   }
 
@@ -182,6 +186,12 @@ export class RealtimeRelay implements ClientSocketOwner, Deadlined {
   #setClock(): void {
     if (!this.#over) this.deadlineAtMs = performance.now() + CHECK_MS;
   }
+}
+
+function give({ socket, rewritten }: SessionProvider, message: Uint8Array, isBinary: boolean): void {
+  const { buffer, byteOffset, byteLength } = message;
+  const other = rewritten?.(Buffer.from(buffer, byteOffset, byteLength)) ?? null;
+  socket.send(other === null ? message : Buffer.from(other), isBinary);
 }
 
 function overwhelmed(): GatewayError {

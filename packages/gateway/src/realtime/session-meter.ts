@@ -1,5 +1,9 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
-import { type RealtimeReading, readRealtimeEvent } from "@headrace/providers/wires/openai-realtime/events";
+import {
+  type RealtimeReading,
+  readRealtimeEvent,
+  readTranscriptionEvent,
+} from "@headrace/providers/wires/openai-realtime/events";
 import type { MeteredUsage } from "../pipeline/metered-usage.ts";
 import type { TalliedTry } from "../pipeline/try-record.ts";
 
@@ -11,6 +15,12 @@ export class SessionMeter implements TalliedTry {
   #tokens: TokenUsage | null = null;
   /** Answers that have begun and not ended. */
   #openAnswers = 0;
+  readonly #readEvent: (message: Buffer) => RealtimeReading | null;
+
+  /** @param transcribes - the session only writes down what it hears */
+  constructor(transcribes: boolean) {
+    this.#readEvent = transcribes ? readTranscriptionEvent : readRealtimeEvent;
+  }
 
   /** True while the provider owes the rest of an answer. */
   get answering(): boolean {
@@ -19,13 +29,13 @@ export class SessionMeter implements TalliedTry {
 
   take(message: Buffer, isBinary: boolean): void {
     this.events++;
-    const reading: RealtimeReading | null = isBinary ? null : readRealtimeEvent(message);
+    const reading = isBinary ? null : this.#readEvent(message);
     if (reading === null) return;
     if (reading.kind === "begun") {
       this.#openAnswers++;
       return;
     }
-    this.#openAnswers = Math.max(0, this.#openAnswers - 1);
+    if (reading.kind === "done") this.#openAnswers = Math.max(0, this.#openAnswers - 1);
     if (reading.usage !== null) this.#tokens = sum(this.#tokens, reading.usage);
   }
 

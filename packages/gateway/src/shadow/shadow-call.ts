@@ -77,22 +77,21 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
   onPrimarySent(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#begin());
+    this.#later(() => this.#begin());
   }
 
-  onPrimaryEnded(answer: AnsweredLeg | null): void {
-    if (this.#over) return;
-    this.#primary = answer;
-    // With nothing to be compared with it would cost money for nothing.
-    if (answer === null || !this.#scheduled) this.cancel();
-    else this.#settle();
+  onPrimaryReleased(answer: () => AnsweredLeg | null): void {
+    this.#later(() => {
+      this.#primary = answer();
+      // With nothing to be compared with it would cost money for nothing.
+      if (this.#primary === null || !this.#scheduled) this.cancel();
+      else this.#settle();
+    });
   }
 
   cancel(): void {
     if (this.#over) return;
-    this.#attempt?.abort();
-    this.#offloaded.abort();
-    this.#record?.end({ outcome: "abandoned", status: 0, code: null, retryAfterMs: null });
+    this.#stop();
     if (this.#shadow === null && this.#attempt !== null) this.#answered("client_closed");
     this.#finish(true);
   }
@@ -129,8 +128,21 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
     this.#end(error.status, error.code);
   }
 
+  /** In a turn of its own, and so that a mistake in it is no more than the end of the copy. */
+  #later(work: () => void): void {
+    setImmediate(() => {
+      if (this.#over) return;
+      try {
+        work();
+      } catch (error) {
+        this.#deps.onBug(error, this.call.request.requestId);
+        this.#stop();
+        this.#finish(true);
+      }
+    });
+  }
+
   #begin(): void {
-    if (this.#over) return;
     const fail = (error: unknown): void => this.onFailure(GatewayError.from(error, "internal_error"));
     try {
       const { plan, request } = this.call;
@@ -182,6 +194,12 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
     const body = error === null ? this.#kept.whole() : null;
     const answer = { error, answerBytes: this.#kept.bytes, body };
     this.#shadow = answeredLeg([record], answer, this.call.request.plan.estimatedInputTokens);
+  }
+
+  #stop(): void {
+    this.#attempt?.abort();
+    this.#offloaded.abort();
+    this.#record?.end({ outcome: "abandoned", status: 0, code: null, retryAfterMs: null });
   }
 
   #settle(): void {

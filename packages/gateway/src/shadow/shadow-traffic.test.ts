@@ -10,7 +10,7 @@ import type { Snapshot, Target } from "../snapshot/snapshot.ts";
 import { snapshotOf } from "../testing/compiled.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import type { ShadowPlan } from "./shadow-plan.ts";
-import { type CandidateCall, ShadowTraffic } from "./shadow-traffic.ts";
+import { type CandidateCall, ShadowTraffic, type ShadowTrafficOptions } from "./shadow-traffic.ts";
 
 const deadlines = new Deadlines(assert.ifError);
 const pool = createCpuPool({ threads: 1, maxQueue: 1, taskTimeoutMs: 1_000, idleTimeoutMs: 1_000 });
@@ -34,7 +34,7 @@ interface Setting {
 
 const ZERO = (): number => 0;
 
-function set(shadow: object = {}, random: () => number = ZERO, lateMs: () => number = ZERO): Setting {
+function set(shadow: object = {}, change: Partial<ShadowTrafficOptions> = {}): Setting {
   const snapshot = snapshotOf({
     providers: { p: { adapter: "openai-compatible", baseUrl: "http://127.0.0.1:9/v1", apiKey: "k" } },
     models: {
@@ -48,8 +48,13 @@ function set(shadow: object = {}, random: () => number = ZERO, lateMs: () => num
   snapshots.push(snapshot);
   const plan = snapshot.models.get("m")?.shadow;
   assert.ok(plan);
-  const nowMs = (): number => performance.now();
-  const traffic = new ShadowTraffic({ nowMs, random, lateMs, onBug: assert.ifError });
+  const traffic = new ShadowTraffic({
+    nowMs: () => performance.now(),
+    random: ZERO,
+    lateMs: ZERO,
+    onBug: assert.ifError,
+    ...change,
+  });
   return {
     traffic,
     plan,
@@ -91,7 +96,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(() =
 describe("ShadowTraffic", () => {
   it("goes by chance and by the share alone", () => {
     let drawn = 0;
-    const { traffic, plan } = set({ sample: 0.25 }, () => drawn);
+    const { traffic, plan } = set({ sample: 0.25 }, { random: () => drawn });
     for (const [random, copied] of [
       [0, true],
       [0.2499, true],
@@ -122,9 +127,38 @@ describe("ShadowTraffic", () => {
     await snapshot.running.idle();
   });
 
+  it("lets no more wait than it may hold", async () => {
+    const mebibyte = 1024 * 1024;
+    const { traffic, call, outcomes } = set({ maxBytes: 16 * mebibyte });
+    const watched = Array.from({ length: 3 }, () => traffic.copy(call(), OWNER));
+    assert.deepEqual(
+      watched.map((each) => each !== null),
+      [true, true, false],
+    );
+    watched[0]?.released();
+    await nextTurn();
+    assert.ok(traffic.copy(call(), OWNER));
+    assert.equal(traffic.copy(call(), OWNER), null);
+    assert.deepEqual(outcomes(), { busy: 2, cancelled: 1 });
+    traffic.close();
+  });
+
+  it("takes a mistake of its own for the end of the copy", async () => {
+    const bugs: unknown[] = [];
+    const { traffic, call, outcomes } = set({}, { onBug: (error) => bugs.push(error) });
+    const watched = traffic.copy(call(), OWNER);
+    assert.ok(watched);
+    void watched.send({ record: null } as never);
+    watched.onComplete(false);
+    watched.released();
+    await nextTurn();
+    assert.equal(bugs.length, 1);
+    assert.deepEqual([outcomes(), traffic.running], [{ cancelled: 1 }, 0]);
+  });
+
   it("copies nothing while the event loop is late", () => {
     let lateMs = 101;
-    const { traffic, call, outcomes } = set({}, ZERO, () => lateMs);
+    const { traffic, call, outcomes } = set({}, { lateMs: () => lateMs });
     assert.equal(traffic.copy(call(), OWNER), null);
     assert.deepEqual(outcomes(), { late: 1 });
     lateMs = 100;

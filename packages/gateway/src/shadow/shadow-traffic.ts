@@ -34,8 +34,9 @@ export interface CandidateCall {
   readonly deadlines: Deadlines;
 }
 
-/** A copy and its call keep up to `maxBytes` each, so that there is a limit to how many wait for a slow target. */
+/** So many wait for a slow target at most, and hold together so much: a request and two answers of `maxBytes` each. */
 const MAX_RUNNING = 100;
+const MAX_HELD_BYTES = 96 * 1024 * 1024;
 /** An event loop that is later than that on average has enough to do. */
 const MAX_LATE_MS = 100;
 
@@ -49,6 +50,8 @@ export class ShadowTraffic {
   readonly #options: ShadowTrafficOptions;
   readonly #shadows = new Map<string, Shadow>();
   readonly #running = new Set<ShadowCall>();
+  /** At most, by all that run. */
+  #heldBytes = 0;
   #closed = false;
 
   constructor(options: ShadowTrafficOptions) {
@@ -70,25 +73,12 @@ export class ShadowTraffic {
    * who is given back, who looks on and leads them for `owner`.
    */
   copy(call: CandidateCall, owner: RunnerOwner<Target, string>): WatchedPrimary | null {
-    const { plan, request } = call;
-    const { operation } = ENDPOINTS[request.endpoint];
-    if (operation !== "chat" && operation !== "embedding") return null;
-    const { perMinute, maxBytes } = plan.config;
-    const { rate } = this.#shadowOf(plan);
-    rate.configure(perMinute);
-    const obstacle = this.#obstacleTo(call);
-    if (obstacle !== null || !rate.take(this.#options.nowMs())) {
-      this.#count(call, obstacle ?? "over_rate");
+    try {
+      return this.#copy(call, owner);
+    } catch (error) {
+      this.#options.onBug(error, call.request.requestId); // no reason to refuse the call itself
       return null;
     }
-    const body = Buffer.from(request.body);
-    const copy = new ShadowCall({ ...call, request: { ...request, body, state: null } }, this.#depsOf(call));
-    this.#running.add(copy);
-    return new WatchedPrimary(owner, {
-      listener: copy,
-      maxBytes,
-      estimatedInputTokens: request.plan.estimatedInputTokens,
-    });
   }
 
   tallies(): ShadowTally[] {
@@ -107,6 +97,26 @@ export class ShadowTraffic {
     for (const copy of this.#running) copy.cancel();
   }
 
+  #copy(call: CandidateCall, owner: RunnerOwner<Target, string>): WatchedPrimary | null {
+    const { plan, request } = call;
+    const { operation } = ENDPOINTS[request.endpoint];
+    if (operation !== "chat" && operation !== "embedding") return null;
+    const { perMinute, maxBytes } = plan.config;
+    const { rate } = this.#shadowOf(plan);
+    rate.configure(perMinute);
+    const obstacle = this.#obstacleTo(call);
+    if (obstacle !== null || !rate.take(this.#options.nowMs())) {
+      this.#count(call, obstacle ?? "over_rate");
+      return null;
+    }
+    const body = Buffer.from(request.body);
+    const copy = new ShadowCall({ ...call, request: { ...request, body, state: null } }, this.#depsOf(call));
+    this.#running.add(copy);
+    this.#heldBytes += heldBytesOf(plan);
+    const { estimatedInputTokens } = request.plan;
+    return new WatchedPrimary(owner, { listener: copy, maxBytes, estimatedInputTokens });
+  }
+
   #obstacleTo({ plan, request }: CandidateCall): ShadowOutcome | null {
     const { target, config } = plan;
     const { passing, translating } = target.routes[request.endpoint];
@@ -117,7 +127,12 @@ export class ShadowTraffic {
     const nowMs = this.#options.nowMs();
     if (health.unavailableUntilMs > nowMs || health.pacedUntilMs > nowMs) return "unavailable";
     if (this.#options.lateMs() > MAX_LATE_MS) return "late";
-    return this.#running.size >= MAX_RUNNING || upstream.isFull() ? "busy" : null;
+    return this.#isFull(plan) || upstream.isFull() ? "busy" : null;
+  }
+
+  #isFull(plan: ShadowPlan): boolean {
+    const { size } = this.#running;
+    return size >= MAX_RUNNING || (size > 0 && this.#heldBytes + heldBytesOf(plan) > MAX_HELD_BYTES);
   }
 
   #depsOf({ offload, deadlines }: CandidateCall): ShadowCallDeps {
@@ -148,6 +163,7 @@ export class ShadowTraffic {
       if (!this.#closed) this.#options.onBug(error, request.requestId);
     } finally {
       this.#running.delete(copy);
+      this.#heldBytes -= heldBytesOf(plan);
     }
   }
 
@@ -175,4 +191,8 @@ export class ShadowTraffic {
     this.#shadows.set(key, shadow);
     return shadow;
   }
+}
+
+function heldBytesOf({ config }: ShadowPlan): number {
+  return 3 * config.maxBytes;
 }

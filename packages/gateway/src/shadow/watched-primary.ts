@@ -10,8 +10,13 @@ import { KeptBytes } from "./kept-bytes.ts";
 export interface PrimaryListener {
   /** The request is on its way. */
   onPrimarySent(): void;
-  /** Nothing of it is on time any more. Null for a call that came to no end, for its client left before. */
-  onPrimaryEnded(answer: AnsweredLeg | null): void;
+  /**
+   * Its client has all that it gets, or has gone.
+   *
+   * @param answer - gives what became of it, once the call itself is on record; null for a call that came to no end, for
+   *   its client left before
+   */
+  onPrimaryReleased(answer: () => AnsweredLeg | null): void;
 }
 
 export interface WatchOptions {
@@ -79,11 +84,11 @@ export class WatchedPrimary implements RunnerOwner<Target, string> {
     this.#owner.onFailure(error);
   }
 
-  /** The client has all that it gets, or has gone. What is told afterwards is on nobody's time. */
+  /** The client has all that it gets, or has gone. */
   released(): void {
     if (this.#released) return;
     this.#released = true;
-    setImmediate(() => this.#options.listener.onPrimaryEnded(this.#ended ? this.#answer() : null));
+    this.#options.listener.onPrimaryReleased(() => (this.#ended ? this.#answer() : null));
   }
 
   #end(error: string | null): void {

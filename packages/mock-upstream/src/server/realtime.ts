@@ -85,10 +85,11 @@ function upgrade(
   deps.recorder.opened();
   if (record !== undefined) deps.recorder.keep(record);
   const state: SocketState = {
-    session: new RealtimeSession(
-      req.getQuery("model") ?? req.getQuery("deployment") ?? "",
-      req.getHeader("openai-beta") === "realtime=v1",
-    ),
+    session: new RealtimeSession({
+      model: req.getQuery("model") ?? req.getQuery("deployment") ?? "",
+      beta: req.getHeader("openai-beta") === "realtime=v1",
+      transcribes: req.getQuery("intent") === "transcription",
+    }),
     behaviour: resolved.behaviour,
     record,
     player: undefined,

@@ -24,29 +24,47 @@ export interface RealtimeRequest {
   readonly generation: GenerationRequest;
 }
 
+/** What the connection's URL and headers say of a session. */
+export interface RealtimeConnection {
+  readonly model: string;
+  /** In the API's first form. */
+  readonly beta: boolean;
+  /** It only writes down what it hears. */
+  readonly transcribes: boolean;
+}
+
 type Handler = (event: JsonObject, session: RealtimeSession) => RealtimeReply;
+
+const CONVERSATION = {
+  type: "realtime",
+  output_modalities: ["text"],
+  instructions: "",
+  tools: [],
+  tool_choice: "auto",
+} as const;
+const TRANSCRIPTION = { type: "transcription", audio: { input: { transcription: null } } } as const;
 
 /** One session of OpenAI's realtime API: what it was told, and the events that it answers with. */
 export class RealtimeSession {
   readonly #model: string;
   /** The API's second form names text in its own way. */
   readonly #textType: string;
+  readonly #transcribes: boolean;
   #session: JsonObject;
   #items: JsonObject[] = [];
   #made = 0;
 
-  constructor(model: string, beta: boolean) {
+  /** What of the audio has not been committed yet. */
+  #audioBytes = 0;
+
+  constructor({ model, beta, transcribes }: RealtimeConnection) {
     this.#model = model;
     this.#textType = beta ? "response.text" : "response.output_text";
+    this.#transcribes = transcribes;
     this.#session = {
       id: "sess_mock0000000000000000",
       object: "realtime.session",
-      type: "realtime",
-      model,
-      output_modalities: ["text"],
-      instructions: "",
-      tools: [],
-      tool_choice: "auto",
+      ...(transcribes ? TRANSCRIPTION : { ...CONVERSATION, model }),
     };
   }
 
@@ -73,7 +91,18 @@ export class RealtimeSession {
 
   updateSession(event: JsonObject): RealtimeReply {
     this.#session = { ...this.#session, ...objectOf(event.session) };
-    return this.#now(this.#event("session.updated", { session: this.#session }));
+    const type = event.type === "session.update" ? "session.updated" : "transcription_session.updated";
+    return this.#now(this.#event(type, { session: this.#session }));
+  }
+
+  appendAudio(event: JsonObject): RealtimeReply {
+    this.#audioBytes += Buffer.from(stringOf(event.audio), "base64").length;
+    return NOTHING;
+  }
+
+  clearAudio(): RealtimeReply {
+    this.#audioBytes = 0;
+    return NOTHING;
   }
 
   addItem(event: JsonObject): RealtimeReply {
@@ -92,7 +121,30 @@ export class RealtimeSession {
 
   commitAudio(): RealtimeReply {
     const item_id = this.#id("item_mock");
-    return this.#now(this.#event("input_audio_buffer.committed", { previous_item_id: null, item_id }));
+    const committed = this.#event("input_audio_buffer.committed", { previous_item_id: null, item_id });
+    const heardBytes = this.#audioBytes;
+    this.#audioBytes = 0;
+    if (!this.#transcribes) return this.#now(committed);
+    return this.#now(committed, ...this.#transcript(item_id, heardBytes));
+  }
+
+  /** Tells how much was heard, and counts a token for each hundred bytes of it. */
+  #transcript(item_id: string, heardBytes: number): string[] {
+    const kind = "conversation.item.input_audio_transcription";
+    const deltas = ["heard", ` ${heardBytes}`, " bytes"];
+    const input_tokens = Math.ceil(heardBytes / 100);
+    const usage = {
+      type: "tokens",
+      total_tokens: input_tokens + deltas.length,
+      input_tokens,
+      input_token_details: { text_tokens: 0, audio_tokens: input_tokens },
+      output_tokens: deltas.length,
+    };
+    const place = { item_id, content_index: 0 };
+    return [
+      ...deltas.map((delta) => this.#event(`${kind}.delta`, { ...place, delta })),
+      this.#event(`${kind}.completed`, { ...place, transcript: deltas.join(""), usage }),
+    ];
   }
 
   respond(event: JsonObject): RealtimeReply {
@@ -201,10 +253,11 @@ const NOTHING: RealtimeReply = { kind: "now", messages: [] };
 /** What the client's events do; `response.cancel` is the socket's own business. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "session.update": (event, session) => session.updateSession(event),
+  "transcription_session.update": (event, session) => session.updateSession(event),
   "conversation.item.create": (event, session) => session.addItem(event),
-  "input_audio_buffer.append": () => NOTHING,
+  "input_audio_buffer.append": (event, session) => session.appendAudio(event),
   "input_audio_buffer.commit": (_, session) => session.commitAudio(),
-  "input_audio_buffer.clear": () => NOTHING,
+  "input_audio_buffer.clear": (_, session) => session.clearAudio(),
   "response.create": (event, session) => session.respond(event),
 };
 

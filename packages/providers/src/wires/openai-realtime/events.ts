@@ -9,10 +9,11 @@ import { usageFromOpenAiResponses } from "../openai-responses/usage.ts";
 const BEGUN_MARK: Buffer = Buffer.from('"response.created"');
 const DONE_MARK: Buffer = Buffer.from('"response.done"');
 
-/** What an event of the provider says of the answer that the session waits for. */
+/** What an event of the provider says of the answer that the session waits for, or of what it wrote down. */
 export type RealtimeReading =
   | { readonly kind: "begun" }
-  | { readonly kind: "done"; readonly usage: TokenUsage | null };
+  | { readonly kind: "done"; readonly usage: TokenUsage | null }
+  | { readonly kind: "transcribed"; readonly usage: TokenUsage | null };
 
 /** Null for all other events, of which nothing is decoded. */
 export function readRealtimeEvent(frame: Buffer): RealtimeReading | null {
@@ -22,6 +23,19 @@ export function readRealtimeEvent(frame: Buffer): RealtimeReading | null {
   if (event?.type === "response.created") return { kind: "begun" };
   if (event?.type !== "response.done") return null;
   return { kind: "done", usage: usageOf(objectOf(event, "response") ?? {}) };
+}
+
+const TRANSCRIBED = "conversation.item.input_audio_transcription.completed";
+const TRANSCRIBED_MARK: Buffer = Buffer.from(`"${TRANSCRIBED}"`);
+
+/**
+ * The same for a session that only writes down what it hears. In others the usage of transcripts is another model's, with
+ * other prices, and is not read.
+ */
+export function readTranscriptionEvent(frame: Buffer): RealtimeReading | null {
+  if (frame.indexOf(TRANSCRIBED_MARK) === -1) return null;
+  const event = parseJsonObject(frame.toString());
+  return event?.type === TRANSCRIBED ? { kind: "transcribed", usage: usageOf(event) } : null;
 }
 
 /** As in responses, but for two names in the singular. */
