@@ -2,9 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
+import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { GoogleGenAI } from "@google/genai";
+import type { BehaviourPatch } from "@headrace/mock-upstream/behaviour/parse";
 import { sseOf } from "@headrace/mock-upstream/testing/raw-client";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import OpenAI from "openai";
+import { isWhole, openStream } from "./support/live-stream.ts";
 import { KEY } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
 import { type RoutedGateway, startRoutedGateway } from "./support/routed-gateway.ts";
@@ -33,6 +37,8 @@ before(async () => {
       claude: { adapter: "anthropic", path: "/v1" },
       gemini: { adapter: "gemini", path: "/v1beta" },
     },
+    // One test's failures are no other's business.
+    provider: { breaker: { enabled: false } },
     models: {
       chat: model("chat", ["a", "vllm"]),
       echoed: model("echoed", ["a", "mistral"]),
@@ -206,6 +212,13 @@ describe("a text that breaks off", () => {
     assertOneAnswer(await stream("copied"));
   });
 
+  test("is one answer for each of many clients at once", async () => {
+    breakAfter(5, "vllm");
+    const answers = await Promise.all(Array.from({ length: 200 }, () => stream("chat")));
+    for (const answer of answers) assertOneAnswer(answer);
+    assert.equal(new Set(answers.map(({ requestId }) => requestId)).size, 200);
+  });
+
   test("costs what both targets say, and says so", async () => {
     breakAfter(5, "vllm");
     const streamed = await stream("chat", { stream_options: { include_usage: true } });
@@ -286,6 +299,92 @@ describe("clients on other wires", () => {
       contents.map(({ role }) => role),
       ["user", "model"],
     );
+  });
+});
+
+describe("clients of Bedrock", () => {
+  test("see one message, with one block", async () => {
+    breakAfter(4, "claude");
+    const client = new BedrockRuntimeClient({
+      endpoint: up.gateway.url,
+      region: "us-east-1",
+      token: { token: KEY },
+      authSchemePreference: ["httpBearerAuth"],
+      maxAttempts: 1,
+      // It would speak HTTP/2, which only a call in both directions at once needs.
+      requestHandler: new NodeHttpHandler(),
+    });
+    const { stream: events } = await client.send(
+      new ConverseStreamCommand({
+        modelId: "claude-sonnet-4-5",
+        messages: [{ role: "user", content: [{ text: "Hello" }] }],
+      }),
+    );
+    let text = "";
+    const seen: string[] = [];
+    for await (const event of events ?? []) {
+      seen.push(...Object.keys(event));
+      text += event.contentBlockDelta?.delta?.text ?? "";
+    }
+    client.destroy();
+    assert.equal(text, WHOLE);
+    for (const once of ["messageStart", "contentBlockStop", "messageStop", "metadata"])
+      assert.equal(seen.filter((name) => name === once).length, 1, `${once}: ${seen.join()}`);
+  });
+});
+
+describe("a target that is to go on", () => {
+  const REST = { content: WHOLE.slice(firstHalf(5).trimEnd().length), chunks: 5 };
+  const cases: readonly (readonly [name: string, fault: BehaviourPatch, isServed: boolean])[] = [
+    ["says no", { status: 400 }, false],
+    ["shows no key that is right", { status: 401 }, false],
+    ["has too much to do", { fault: "rate-limited" }, false],
+    ["answers with a page", { fault: "html-error" }, false],
+    ["sends elsewhere", { fault: "redirect" }, false],
+    ["answers with an error in JSON", { fault: "json-error-200" }, false],
+    ["answers with an error event", { fault: "error-first-event" }, false],
+    ["breaks off before its head", { fault: "cut-before-headers" }, false],
+    ["breaks off with its role", { cutAfterEvents: 1 }, false],
+    ["breaks its first event", { malformedEvent: 0 }, false],
+    ["says nothing of its usage", { usage: "off" }, true],
+    ["tells its usage twice", { fault: "usage-twice" }, true],
+    ["thinks before it goes on", { flavour: "vllm", reasoningTokens: 5 }, true],
+    ["leaves out its last event", { fault: "eof-without-done" }, true],
+    ["sends each byte by itself", { fault: "byte-by-byte" }, true],
+    ["packs its answer", { fault: "gzip" }, true],
+    ["sends all at once", { burst: true }, true],
+  ];
+  for (const [name, fault, isServed] of cases)
+    test(`and ${name}: ${isServed ? "one answer" : "the error that broke it"}`, async () => {
+      breakAfter(5, "vllm");
+      up.mock("vllm").setFaults({ ...REST, ...fault });
+      const streamed = await stream("chat", { stream_options: { include_usage: true } });
+      if (isServed) assertOneAnswer(streamed);
+      else {
+        assert.deepEqual(
+          [streamed.text, streamed.error, streamed.done],
+          [firstHalf(5), "upstream_cut", false],
+        );
+      }
+      assert.equal(up.mock("vllm").counts.requests, 1);
+    });
+
+  test("and breaks off itself: all that was said, once, and its error", async () => {
+    breakAfter(5, "vllm");
+    up.mock("vllm").setFaults({ ...REST, stallAfterEvents: 3 });
+    const { text, error, done } = await stream("quiet");
+    assert.ok(WHOLE.startsWith(text) && text.length > firstHalf(5).length, text);
+    assert.deepEqual([error, done], ["upstream_idle_timeout", false]);
+  });
+
+  test("and says nothing is left in peace when the client leaves", async () => {
+    breakAfter(5, "vllm");
+    up.mock("vllm").setFaults({ neverAnswer: true });
+    const opened = await openStream({ port: up.gateway.port, model: "chat" });
+    await up.mock("vllm").waitFor(({ bodyBytes }) => bodyBytes.length > 0, 5_000);
+    opened.response.destroy();
+    await up.mock("vllm").waitFor(({ aborted }) => aborted, 5_000);
+    assert.equal(isWhole(await opened.ended), false);
   });
 });
 
