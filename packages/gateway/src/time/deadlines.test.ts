@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { type Deadlined, Deadlines } from "./deadlines.ts";
 
@@ -166,5 +168,39 @@ describe("Deadlines", () => {
     assert.ok(Math.abs(deadlines.lateMs - 200) < 2, `${deadlines.lateMs} ms`);
     pass(2_000);
     assert.ok(deadlines.lateMs < 5, `${deadlines.lateMs} ms`);
+  });
+});
+
+describe("Deadlines of a process that stood still", () => {
+  const standStill = (ms: number): void => {
+    for (const beganAtMs = performance.now(); performance.now() - beganAtMs < ms; );
+  };
+
+  it("ring only after what has arrived meanwhile was read", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const writer = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    const [reader] = (await once(server, "connection")) as [Socket];
+    const deadlines = new Deadlines((error) => assert.fail(String(error)));
+    const heard = new Alarm(performance.now() + 100);
+    const unheard = new Alarm(performance.now() + 100);
+    for (const alarm of [heard, unheard]) deadlines.add(alarm);
+    reader.once("data", () => {
+      heard.deadlineAtMs = Number.POSITIVE_INFINITY;
+    });
+    try {
+      const rang = new Promise<void>((resolve) => {
+        deadlines.add(new Alarm(performance.now() + 100, resolve));
+      });
+      writer.write("an answer");
+      standStill(300);
+      await rang;
+      assert.deepEqual([heard.rung, unheard.rung], [0, 1]);
+    } finally {
+      deadlines.close();
+      for (const socket of [writer, reader, server]) socket.unref();
+      writer.destroy();
+      server.close();
+    }
   });
 });

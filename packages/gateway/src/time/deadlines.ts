@@ -25,6 +25,7 @@ export class Deadlines {
   lateMs = 0;
   readonly #items: Deadlined[] = [];
   readonly #timer: NodeJS.Timeout;
+  #late: NodeJS.Immediate | null = null;
   readonly #onBug: (error: unknown) => void;
 
   /** @param onBug - told of what an item threw at its deadline; that item is not called again */
@@ -52,6 +53,7 @@ export class Deadlines {
 
   close(): void {
     clearInterval(this.#timer);
+    if (this.#late !== null) clearImmediate(this.#late);
   }
 
   #tick(): void {
@@ -59,6 +61,14 @@ export class Deadlines {
     this.nowMs = performance.now();
     const lateMs = Math.max(0, this.nowMs - lastAtMs - TICK_MS);
     this.lateMs += (lateMs - this.lateMs) * LATE_SHARE;
+    // Timers come before sockets: what has arrived while the process stood still is to be read first, or a pause of its
+    // own would pass for the silence of every provider.
+    if (lateMs > TICK_MS) this.#late ??= setImmediate(() => this.#ring());
+    else this.#ring();
+  }
+
+  #ring(): void {
+    this.#late = null;
     // From the end: whoever leaves on its deadline is replaced by one that has been looked at already.
     for (let slot = this.#items.length - 1; slot >= 0; slot--) {
       const item = this.#items[slot];
