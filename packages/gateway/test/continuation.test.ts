@@ -1,75 +1,27 @@
 /** A text that breaks off, and is gone on with by another target: clients see one answer. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import Anthropic from "@anthropic-ai/sdk";
-import { GoogleGenAI } from "@google/genai";
+import type { BehaviourPatch } from "@headrace/mock-upstream/behaviour/parse";
 import { sseOf } from "@headrace/mock-upstream/testing/raw-client";
-import OpenAI from "openai";
-import { KEY } from "./support/mock-gateway.ts";
+import {
+  bodyAt,
+  breakAfter,
+  firstHalf,
+  PIECES,
+  startContinuedGateway,
+  WHOLE,
+} from "./support/continued-gateway.ts";
+import { isWhole, openStream } from "./support/live-stream.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
-import { type RoutedGateway, startRoutedGateway } from "./support/routed-gateway.ts";
-
-const WHOLE =
-  "The channel carries water from the pond to the wheel, and every turn of it is counted with care.";
-const PIECES = 10;
-const MESSAGES = [{ role: "user", content: "Hello" }] as const;
+import type { RoutedGateway } from "./support/routed-gateway.ts";
 
 let up: RoutedGateway;
 
 before(async () => {
-  const model = (name: string, providers: readonly string[], more: object = {}): object => ({
-    strategy: { type: "fallback" },
-    targets: providers.map((provider) => ({ provider, model: name })),
-    retry: { attempts: 1 },
-    continuation: true,
-    ...more,
-  });
-  up = await startRoutedGateway({
-    providers: ["a", "vllm", "mistral", "claude", "gemini", "plain"],
-    adapters: {
-      a: { adapter: "openai", path: "/v1" },
-      vllm: { adapter: "vllm", path: "/v1" },
-      mistral: { adapter: "mistral", path: "/v1" },
-      claude: { adapter: "anthropic", path: "/v1" },
-      gemini: { adapter: "gemini", path: "/v1beta" },
-    },
-    models: {
-      chat: model("chat", ["a", "vllm"]),
-      echoed: model("echoed", ["a", "mistral"]),
-      "claude-sonnet-4-5": model("claude-sonnet-4-5", ["a", "claude"]),
-      "claude-opus-4-6": model("claude-opus-4-6", ["a", "claude"]),
-      "gemini-2.5-flash": model("gemini-2.5-flash", ["a", "gemini"]),
-      chain: model("chain", ["a", "vllm", "mistral"]),
-      nobody: model("nobody", ["a", "plain"]),
-      slow: model("slow", ["a", "vllm"], { stall: { minTokensPerSecond: 20, afterMs: 400 } }),
-      quiet: model("quiet", ["a", "vllm"], { timeouts: { idleMs: 300 } }),
-      copied: model("copied", ["a", "vllm"], {
-        shadow: { target: { provider: "plain", model: "copy" }, sample: 1 },
-      }),
-      off: model("off", ["a", "vllm"], { continuation: false }),
-      few: model("few", ["a", "vllm"], { retry: { attempts: 1, maxTries: 1 } }),
-    },
-  });
+  up = await startContinuedGateway();
 });
 beforeEach(() => up.clear());
 after(() => closeWithNothingLeft(up));
-
-/** What the mock says until it breaks off after so many pieces of text. */
-function firstHalf(pieces: number): string {
-  return WHOLE.slice(0, Math.ceil(WHOLE.length / PIECES) * pieces);
-}
-
-/** Makes `a` break off after so many pieces, and `other` say what is left. */
-function breakAfter(
-  pieces: number,
-  other: string,
-  content = WHOLE.slice(firstHalf(pieces).trimEnd().length),
-): string {
-  // The first event of this wire is the role.
-  up.mock("a").setFaults({ content: WHOLE, chunks: PIECES, cutAfterEvents: pieces + 1 });
-  up.mock(other).setFaults({ content, chunks: PIECES });
-  return firstHalf(pieces);
-}
 
 interface Chunk {
   readonly id: string;
@@ -110,12 +62,6 @@ async function stream(model: string, fields: object = {}): Promise<Streamed> {
   };
 }
 
-function bodyAt(provider: string): { messages: Record<string, unknown>[] } & Record<string, unknown> {
-  const received = up.mock(provider).received.at(-1);
-  assert.ok(received !== undefined, `${provider} was not asked`);
-  return JSON.parse(received.bodyBytes.toString());
-}
-
 function assertOneAnswer({ chunks, text, error, done }: Streamed): void {
   assert.equal(error, undefined);
   assert.equal(text, WHOLE);
@@ -134,9 +80,9 @@ function assertOneAnswer({ chunks, text, error, done }: Streamed): void {
 describe("a text that breaks off", () => {
   for (let pieces = 1; pieces < PIECES; pieces++)
     test(`after ${pieces} of ${PIECES} pieces is one answer`, async () => {
-      const text = breakAfter(pieces, "vllm");
+      const text = breakAfter(up, pieces, "vllm");
       assertOneAnswer(await stream("chat"));
-      const { messages, continue_final_message: goesOn, add_generation_prompt: begins } = bodyAt("vllm");
+      const { messages, continue_final_message: goesOn, add_generation_prompt: begins } = bodyAt(up, "vllm");
       assert.deepEqual(messages.at(-1), { role: "assistant", content: text.trimEnd() });
       assert.deepEqual([goesOn, begins], [true, false]);
     });
@@ -144,15 +90,15 @@ describe("a text that breaks off", () => {
   test("is one answer whatever of it the second model repeats", async () => {
     for (const repeated of [firstHalf(5).slice(-14), firstHalf(5).slice(-30), firstHalf(5)]) {
       up.clear();
-      breakAfter(5, "vllm", repeated + WHOLE.slice(firstHalf(5).length));
+      breakAfter(up, 5, "vllm", repeated + WHOLE.slice(firstHalf(5).length));
       assertOneAnswer(await stream("chat"));
     }
   });
 
   test("is gone on with by a provider that always repeats it", async () => {
-    breakAfter(1, "mistral", WHOLE);
+    breakAfter(up, 1, "mistral", WHOLE);
     assertOneAnswer(await stream("echoed"));
-    assert.deepEqual(bodyAt("mistral").messages.at(-1), {
+    assert.deepEqual(bodyAt(up, "mistral").messages.at(-1), {
       role: "assistant",
       content: firstHalf(1).trimEnd(),
       prefix: true,
@@ -160,7 +106,7 @@ describe("a text that breaks off", () => {
   });
 
   test("is gone on with by a third target when the second breaks off too", async () => {
-    const text = breakAfter(3, "vllm", WHOLE.slice(firstHalf(3).trimEnd().length));
+    const text = breakAfter(up, 3, "vllm", WHOLE.slice(firstHalf(3).trimEnd().length));
     up.mock("vllm").setFaults({ cutAfterEvents: 4, content: WHOLE.slice(text.trimEnd().length), chunks: 7 });
     up.mock("mistral").setFaults({ content: WHOLE, chunks: PIECES });
     const streamed = await stream("chain");
@@ -170,7 +116,7 @@ describe("a text that breaks off", () => {
   });
 
   test("is gone on with by a third target when the second does not want to", async () => {
-    breakAfter(3, "mistral", WHOLE);
+    breakAfter(up, 3, "mistral", WHOLE);
     up.mock("vllm").setFaults({
       status: 400,
       errorMessage: "The conversation must end with a user message.",
@@ -202,12 +148,19 @@ describe("a text that breaks off", () => {
   });
 
   test("is one answer where its calls are copied", async () => {
-    breakAfter(5, "vllm");
+    breakAfter(up, 5, "vllm");
     assertOneAnswer(await stream("copied"));
   });
 
+  test("is one answer for each of many clients at once", async () => {
+    breakAfter(up, 5, "vllm");
+    const answers = await Promise.all(Array.from({ length: 200 }, () => stream("chat")));
+    for (const answer of answers) assertOneAnswer(answer);
+    assert.equal(new Set(answers.map(({ requestId }) => requestId)).size, 200);
+  });
+
   test("costs what both targets say, and says so", async () => {
-    breakAfter(5, "vllm");
+    breakAfter(up, 5, "vllm");
     const streamed = await stream("chat", { stream_options: { include_usage: true } });
     assertOneAnswer(streamed);
     const usages = streamed.chunks.flatMap(({ usage }) => usage ?? []);
@@ -220,72 +173,65 @@ describe("a text that breaks off", () => {
   });
 
   test("gets no more tokens than the client allows in all", async () => {
-    breakAfter(5, "vllm");
+    breakAfter(up, 5, "vllm");
     await stream("chat", { max_tokens: 100 });
-    const allowed = bodyAt("vllm").max_tokens;
+    const allowed = bodyAt(up, "vllm").max_tokens;
     assert.ok(typeof allowed === "number" && allowed > 60 && allowed < 100, String(allowed));
   });
 });
 
-describe("clients on other wires", () => {
-  test("OpenAI's SDK sees one answer", async () => {
-    breakAfter(4, "claude");
-    const client = new OpenAI({ apiKey: KEY, baseURL: `${up.gateway.url}/v1`, maxRetries: 0 });
-    const answer = await client.chat.completions
-      .stream({ model: "claude-sonnet-4-5", messages: [...MESSAGES] })
-      .finalChatCompletion();
-    assert.equal(answer.choices[0]?.message.content, WHOLE);
-    assert.equal(answer.choices[0]?.finish_reason, "stop");
-    const { messages } = bodyAt("claude");
-    assert.deepEqual(
-      messages.map(({ role }) => role),
-      ["user", "assistant"],
-    );
+describe("a target that is to go on", () => {
+  const REST = { content: WHOLE.slice(firstHalf(5).trimEnd().length), chunks: 5 };
+  const cases: readonly (readonly [name: string, fault: BehaviourPatch, isServed: boolean])[] = [
+    ["says no", { status: 400 }, false],
+    ["shows no key that is right", { status: 401 }, false],
+    ["has too much to do", { fault: "rate-limited" }, false],
+    ["answers with a page", { fault: "html-error" }, false],
+    ["sends elsewhere", { fault: "redirect" }, false],
+    ["answers with an error in JSON", { fault: "json-error-200" }, false],
+    ["answers with an error event", { fault: "error-first-event" }, false],
+    ["breaks off before its head", { fault: "cut-before-headers" }, false],
+    ["breaks off with its role", { cutAfterEvents: 1 }, false],
+    ["breaks its first event", { malformedEvent: 0 }, false],
+    ["says nothing of its usage", { usage: "off" }, true],
+    ["tells its usage twice", { fault: "usage-twice" }, true],
+    ["thinks before it goes on", { flavour: "vllm", reasoningTokens: 5 }, true],
+    ["leaves out its last event", { fault: "eof-without-done" }, true],
+    ["sends each byte by itself", { fault: "byte-by-byte" }, true],
+    ["packs its answer", { fault: "gzip" }, true],
+    ["sends all at once", { burst: true }, true],
+  ];
+  for (const [name, fault, isServed] of cases)
+    test(`and ${name}: ${isServed ? "one answer" : "the error that broke it"}`, async () => {
+      breakAfter(up, 5, "vllm");
+      up.mock("vllm").setFaults({ ...REST, ...fault });
+      const streamed = await stream("chat", { stream_options: { include_usage: true } });
+      if (isServed) assertOneAnswer(streamed);
+      else {
+        assert.deepEqual(
+          [streamed.text, streamed.error, streamed.done],
+          [firstHalf(5), "upstream_cut", false],
+        );
+      }
+      assert.equal(up.mock("vllm").counts.requests, 1);
+    });
+
+  test("and breaks off itself: all that was said, once, and its error", async () => {
+    breakAfter(up, 5, "vllm");
+    up.mock("vllm").setFaults({ ...REST, stallAfterEvents: 3 });
+    const { text, error, done } = await stream("quiet");
+    assert.ok(WHOLE.startsWith(text) && text.length > firstHalf(5).length, text);
+    assert.deepEqual([error, done], ["upstream_idle_timeout", false]);
   });
 
-  test("Anthropic's SDK sees one message, with one block", async () => {
-    breakAfter(4, "claude");
-    const client = new Anthropic({ apiKey: KEY, baseURL: up.gateway.url, maxRetries: 0 });
-    const events: string[] = [];
-    const message = await client.messages
-      .stream({ model: "claude-sonnet-4-5", max_tokens: 200, messages: [...MESSAGES] })
-      .on("streamEvent", ({ type }) => events.push(type))
-      .finalMessage();
-    assert.deepEqual(
-      message.content.map((block) => (block.type === "text" ? block.text : block.type)),
-      [WHOLE],
-    );
-    assert.equal(message.stop_reason, "end_turn");
-    assert.ok(message.usage.output_tokens > 0);
-    for (const once of [
-      "message_start",
-      "content_block_start",
-      "content_block_stop",
-      "message_delta",
-      "message_stop",
-    ])
-      assert.equal(events.filter((type) => type === once).length, 1, once);
-  });
-
-  test("Google's SDK sees one answer", async () => {
-    breakAfter(4, "gemini");
-    const client = new GoogleGenAI({ apiKey: KEY, httpOptions: { baseUrl: up.gateway.url } });
-    let text = "";
-    const ids = new Set<string | undefined>();
-    for await (const piece of await client.models.generateContentStream({
-      model: "gemini-2.5-flash",
-      contents: "Hello",
-    })) {
-      text += piece.text ?? "";
-      ids.add(piece.responseId);
-    }
-    assert.equal(text, WHOLE);
-    assert.equal(ids.size, 1);
-    const { contents } = bodyAt("gemini") as unknown as { contents: { role: string }[] };
-    assert.deepEqual(
-      contents.map(({ role }) => role),
-      ["user", "model"],
-    );
+  test("and says nothing is left in peace when the client leaves", async () => {
+    breakAfter(up, 5, "vllm");
+    up.mock("vllm").setFaults({ neverAnswer: true });
+    const opened = await openStream({ port: up.gateway.port, model: "chat" });
+    await up.mock("vllm").waitFor(({ bodyBytes }) => bodyBytes.length > 0, 5_000);
+    opened.response.destroy();
+    await up.mock("vllm").waitFor(({ aborted }) => aborted, 5_000);
+    assert.equal(isWhole(await opened.ended), false);
   });
 });
 
@@ -301,7 +247,7 @@ describe("an answer that nobody can go on with", () => {
   ];
   for (const [name, model, fields] of cases)
     test(`ends with an honest error: ${name}`, async () => {
-      breakAfter(4, "vllm");
+      breakAfter(up, 4, "vllm");
       const { error, done } = await stream(model, fields);
       assert.equal(error, "upstream_cut");
       assert.ok(!done);
@@ -328,7 +274,7 @@ describe("an answer that nobody can go on with", () => {
   });
 
   test("ends with what broke it, when the target that was to go on fails", async () => {
-    breakAfter(4, "vllm");
+    breakAfter(up, 4, "vllm");
     up.mock("vllm").setFaults({ status: 503 });
     const { error, text, done } = await stream("chat");
     assert.equal(error, "upstream_cut");

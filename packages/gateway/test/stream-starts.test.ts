@@ -23,6 +23,8 @@ before(async () => {
   });
   up = await startRoutedGateway({
     providers: ["a", "b", "claude"],
+    // One test's failures are no other's business.
+    provider: { breaker: { enabled: false } },
     models: {
       chat: model("chat"),
       quiet: model("quiet", { timeouts: { idleMs: 300 } }),

@@ -5,13 +5,8 @@ import type { JsonSchema } from "../schema/json-schema.ts";
  * value, and two ways to write something that are no keys. Whoever builds one takes its line away.
  */
 export const NOT_BUILT: ReadonlySet<string> = new Set([
-  "models.<name>.targets[].concurrency",
-  "models.<name>.concurrency",
-  "keys[].priority",
-  "keys[].concurrency",
   "keys[].limits",
   "keys[].budget",
-  "shedding",
   "store",
   "redis",
 ]);

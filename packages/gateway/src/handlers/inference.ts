@@ -2,6 +2,7 @@
  * The calls that reach a provider. This is the one place that leads a request from its head to its record; every stage
  * it calls gives a value back and knows nothing of the next one. docs/lifecycle.md has the picture.
  */
+import type { Priority } from "@headrace/core/config/types-traffic";
 import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { Offload } from "@headrace/workers/offload";
@@ -9,6 +10,9 @@ import type { RunOptions } from "@headrace/workers/pool";
 import type { CountingEndpoint } from "@headrace/workers/tasks/count-request";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { PlannedBody } from "@headrace/workers/tasks/registry";
+import { Admission } from "../admission/admission.ts";
+import type { LoadShedder } from "../admission/load-shedder.ts";
+import type { WaiterOwner } from "../admission/waiter.ts";
 import { Continuation } from "../continuation/continuation.ts";
 import { type FaultPlan, faultsOf } from "../faults/fault-plan.ts";
 import { upstreamWithFaults, wireAt } from "../faults/upstream-with-faults.ts";
@@ -41,6 +45,7 @@ export interface InferenceDeps extends TriesDeps {
   readonly currentSnapshot: () => Snapshot;
   readonly offload: Offload;
   readonly deadlines: Deadlines;
+  readonly shedder: LoadShedder;
   readonly shadows: ShadowTraffic;
   /** Told of a bug; the client has been answered when it is called. */
   readonly onBug: (error: unknown, requestId: string) => void;
@@ -88,6 +93,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
   #faults: FaultPlan | null = null;
   /** Its tokens were counted here. */
   #estimated = false;
+  #admission: Admission | null = null;
   #runner: TryRunner<Target, string, Plan> | null = null;
   /** Looks on when the call is copied. */
   #watched: WatchedPrimary | null = null;
@@ -127,6 +133,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       this.#faults = faultsOf(this.#exchange, this.#identity, this.#snapshot);
       refuseEncodedBody(this.#exchange);
       this.#overrides = readOverrides(this.#exchange, this.#identity);
+      this.#deps.shedder.admit(this.#priority);
       this.#forwarded = collectForwarded(this.#exchange, this.#snapshot.forwardHeaders);
       this.#shown = collectForwarded(this.#exchange, this.#snapshot.needs.headers);
       this.#exchange.readBody();
@@ -207,9 +214,11 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
 
   onConclude(): void {
     this.#body = null;
+    this.#admission?.leave();
   }
 
   onRelease(): void {
+    this.#admission?.leave();
     this.#snapshot.running.delete(this);
     this.#watched?.released();
   }
@@ -274,10 +283,34 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       this.#tally.plan = plan;
       this.#body = body;
       if (this.#identity === null) throw new Error("planned before the key was checked");
-      this.#route(admitModel(this.#snapshot, this.#identity, plan.model), this.#identity);
+      this.#queue(admitModel(this.#snapshot, this.#identity, plan.model), this.#identity);
     } catch (error) {
       this.#answer.refuse(error);
     }
+  }
+
+  #queue(model: Model, identity: KeyIdentity): void {
+    if (identity.gate === null && model.gate === null) {
+      this.#route(model, identity);
+      return;
+    }
+    const owner: WaiterOwner = {
+      onAdmitted: () => {
+        try {
+          this.#route(model, identity);
+        } catch (error) {
+          this.#answer.refuse(error);
+        }
+      },
+      onRefused: (error) => this.#answer.refuse(error),
+    };
+    const gates = [identity.gate, model.gate] as const;
+    this.#admission = new Admission(owner, { priority: this.#priority, clock: this.#tally, gates });
+    this.#admission.enter();
+  }
+
+  get #priority(): Priority {
+    return this.#overrides?.priority ?? this.#identity?.priority ?? "normal";
   }
 
   #route(model: Model, identity: KeyIdentity): void {
@@ -305,6 +338,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, BodyO
       tries,
       tally: this.#tally,
       deadlines,
+      priority: this.#priority,
       hedgeAfterMs,
     });
     this.#runner.start();

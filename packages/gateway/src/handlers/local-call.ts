@@ -87,6 +87,7 @@ export class LocalCall implements ExchangeOwner {
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: null,
       overheadMs: givenAtMs - startedAtMs,
+      queuedMs: 0,
       droppedParams: [],
     });
   }

@@ -1,5 +1,8 @@
 import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CpuPoolStats } from "@headrace/workers/pool";
+import type { GateReport } from "../admission/gates.ts";
+import type { ShedCounts } from "../admission/load-shedder.ts";
+import { admissionMetrics } from "./admission-metrics.ts";
 import { Histogram, type Series, TOKEN_KINDS, type TokenCounts, TRY_OUTCOMES } from "./series.ts";
 import { targetMetrics } from "./target-metrics.ts";
 
@@ -99,6 +102,12 @@ const SERIES_METRICS: readonly SeriesMetric[] = [
     type: "histogram",
     read: (series) => series.overhead,
   },
+  {
+    name: "headrace_queue_seconds",
+    help: "How long requests waited for their turn; those that did not wait are not among them.",
+    type: "histogram",
+    read: (series) => series.queue,
+  },
 ];
 
 /** What a process says of itself, read when it is asked for. */
@@ -106,6 +115,11 @@ export interface ProcessReadings {
   readonly openExchanges: number;
   readonly droppedLogLines: number;
   readonly workers: CpuPoolStats;
+  /** Limits that the config names. */
+  readonly gates: readonly GateReport[];
+  /** Calls refused for lack of time, by class. */
+  readonly shed: ShedCounts;
+  readonly eventLoopDelayMs: number;
   /** Those that the config names. */
   readonly targets: readonly HealthReport[];
 }
@@ -115,6 +129,9 @@ export const IDLE_READINGS: ProcessReadings = {
   openExchanges: 0,
   droppedLogLines: 0,
   workers: { threads: 0, running: 0, waiting: 0, completed: 0, failed: 0, timedOut: 0, refused: 0 },
+  gates: [],
+  shed: { high: 0, normal: 0, low: 0 },
+  eventLoopDelayMs: 0,
   targets: [],
 };
 
@@ -136,6 +153,7 @@ export function processMetrics(processIndex: number, readings: ProcessReadings):
   return [
     ...gauges(processIndex, readings),
     workerTasks(processIndex, readings.workers),
+    ...admissionMetrics(processIndex, readings),
     ...targetMetrics(readings.targets),
   ];
 }

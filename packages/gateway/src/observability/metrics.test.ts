@@ -123,12 +123,13 @@ describe("Metrics", () => {
         series.duration.observeMs(valueMs);
         series.firstToken.observeMs(valueMs);
         series.overhead.observeMs(valueMs);
+        series.queue.observeMs(valueMs);
       }
     });
     const text = await AggregatorRegistry.aggregate([metrics.toJson()]).metrics();
     const samples = parsePrometheus(text);
     const histograms = [...text.matchAll(/^# TYPE (\S+) histogram$/gm)].map(([, name]) => name ?? "");
-    assert.equal(histograms.length, 3);
+    assert.equal(histograms.length, 4);
     for (const name of histograms) {
       const buckets = samples.filter((sample) => sample.name === `${name}_bucket`);
       const values = buckets.map((sample) => sample.value);

@@ -62,6 +62,7 @@ export class Series {
   readonly byError: Map<string, number> = new Map();
   readonly duration: Histogram = new Histogram(DURATION_BOUNDS_S);
   readonly firstToken: Histogram = new Histogram(DURATION_BOUNDS_S);
+  readonly queue: Histogram = new Histogram(DURATION_BOUNDS_S);
   readonly overhead: Histogram = new Histogram(OVERHEAD_BOUNDS_S);
   /** Tokens by kind, in the order of {@link TOKEN_KINDS}. */
   readonly tokens: TokenCounts = { reported: newTokens(), estimated: newTokens() };

@@ -2,6 +2,7 @@ import { costUsd as priceUsage, usdText } from "@headrace/core/canonical/cost";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
+import type { QueueClock } from "../admission/admission.ts";
 import { FAULT_HEADER } from "../faults/fault-header.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
@@ -10,7 +11,14 @@ import { leftName, madeFaults } from "./left-target.ts";
 import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
 import { type Recorder, record } from "./record.ts";
 import type { TryFailure } from "./tries.ts";
-import { outcomeOf, type TalliedTry, type TryEnd, type TryReason, TryRecord } from "./try-record.ts";
+import {
+  outcomeOf,
+  type TalliedTry,
+  type TryEnd,
+  type TryOptions,
+  type TryReason,
+  TryRecord,
+} from "./try-record.ts";
 
 /** What has to be known of a request. */
 export interface TalliedPlan {
@@ -26,12 +34,14 @@ interface Ending {
   readonly overheadMs: number;
 }
 
+export type AimOptions = Partial<Pick<TryOptions, "reason" | "hasSlot">>;
+
 const NONE: readonly string[] = [];
 /** For what still ran when the call was over. */
 const ABANDONED: TryEnd = { outcome: "abandoned", status: 0, code: null, retryAfterMs: null };
 
 /** What is to be told of a call to a provider, kept while it lasts, and told once when it is over. */
-export class CallTally<P extends TalliedPlan = Plan> {
+export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
   keyName = "";
   requestBytes = 0;
   answerBytes = 0;
@@ -45,6 +55,9 @@ export class CallTally<P extends TalliedPlan = Plan> {
   #current: TryRecord | null = null;
   /** Time spent waiting for providers, and between tries, before the present one. */
   #waitedMs = 0;
+  /** Time spent in queues before the present one, and when that began; 0 outside of one. */
+  #queuedMs = 0;
+  #queueingSinceMs = 0;
   #firstTokenMs: number | null = null;
   /** Set when the whole answer has been given, while it leaves. */
   #ending: Ending | null = null;
@@ -74,9 +87,9 @@ export class CallTally<P extends TalliedPlan = Plan> {
   aim<T extends Destination>(
     target: T,
     endpoint: Endpoint | RelayedEndpoint,
-    reason?: TryReason,
+    { reason = this.#reasonFor(target), hasSlot = false }: AimOptions = {},
   ): TryRecord<T> {
-    const begun = new TryRecord(target, { reason: reason ?? this.#reasonFor(target), endpoint });
+    const begun = new TryRecord(target, { reason, endpoint, hasSlot });
     this.#tries.push(begun);
     this.countAs(begun);
     return begun;
@@ -101,6 +114,21 @@ export class CallTally<P extends TalliedPlan = Plan> {
   /** Fields that the present target cannot take. */
   lose(names: readonly string[]): void {
     if (this.#current !== null) this.#current.lost = names;
+  }
+
+  /** It waits for its turn. */
+  beginQueueing(): void {
+    this.#queueingSinceMs = performance.now();
+  }
+
+  endQueueing(): void {
+    if (this.#queueingSinceMs === 0) return;
+    this.#queuedMs += performance.now() - this.#queueingSinceMs;
+    this.#queueingSinceMs = 0;
+  }
+
+  #queuedUntil(nowMs: number): number {
+    return this.#queuedMs + (this.#queueingSinceMs === 0 ? 0 : nowMs - this.#queueingSinceMs);
   }
 
   /** The client has taken this long to send what the gateway needed first. */
@@ -146,7 +174,7 @@ export class CallTally<P extends TalliedPlan = Plan> {
   /** What the gateway itself has taken of the call's time. */
   overheadMs(nowMs: number): number {
     const waitedMs = this.#waitedMs + (this.#current?.sent?.waitedMs(nowMs) ?? 0);
-    return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs);
+    return Math.max(0, nowMs - this.#exchange.startedAtMs - waitedMs - this.#queuedUntil(nowMs));
   }
 
   /** The last word is about to be given. It is over when the client has it, or has left. */
@@ -204,6 +232,7 @@ export class CallTally<P extends TalliedPlan = Plan> {
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: this.#firstTokenMs,
       overheadMs,
+      queuedMs: this.#queuedUntil(performance.now()),
       droppedParams: last?.target.unsupportedParams === "warn" ? last.lost : NONE,
     });
   }

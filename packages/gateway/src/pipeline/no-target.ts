@@ -9,8 +9,9 @@ export function noTargetAvailable(targets: readonly Destination[], nowMs: number
   const limited = states.every(({ health }) => health.reason === "rate-limited");
   const soonestMs = Math.min(...states.map(({ health }) => health.availableInMs));
   const named = states.slice(0, MAX_NAMED).map(({ target, health }) => {
-    const { provider, model } = target;
-    return `${provider}/${model} (${health.reason ?? "given up"})`;
+    const { provider, model, gate } = target;
+    const busy = gate !== null && !gate.hasRoom;
+    return `${provider}/${model} (${health.reason ?? (busy ? "busy" : "given up")})`;
   });
   const more = states.length > MAX_NAMED ? `; and ${states.length - MAX_NAMED} more` : "";
   const message = `No target of this model can be asked at present: ${named.join("; ")}${more}.`;

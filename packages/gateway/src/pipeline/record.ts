@@ -32,6 +32,8 @@ export interface CallRecord extends EndedCall {
   /** Of a streamed answer, until its first event; null where none came. */
   readonly firstTokenMs: number | null;
   readonly overheadMs: number;
+  /** Time spent waiting for its turn. */
+  readonly queuedMs: number;
   /** Fields of the request that the provider could not take, where the config wants them logged. */
   readonly droppedParams: readonly string[];
 }
@@ -51,6 +53,7 @@ export function record({ series, access, labels, calls }: Recorder, call: CallRe
   series.countRequest(call.status, call.errorCode);
   series.duration.observeMs(call.durationMs);
   series.overhead.observeMs(call.overheadMs);
+  if (call.queuedMs > 0) series.queue.observeMs(call.queuedMs);
   if (call.firstTokenMs !== null) series.firstToken.observeMs(call.firstTokenMs);
   if (attempts > 1) series.retries += attempts - 1;
   if (call.costUsd !== null) series.costUsd += call.costUsd;
@@ -77,6 +80,7 @@ export function record({ series, access, labels, calls }: Recorder, call: CallRe
       durationMs: toMicroseconds(call.durationMs),
       firstTokenMs: call.firstTokenMs === null ? undefined : toMicroseconds(call.firstTokenMs),
       overheadMs: toMicroseconds(call.overheadMs),
+      queuedMs: call.queuedMs === 0 ? undefined : toMicroseconds(call.queuedMs),
       droppedParams: call.droppedParams.length === 0 ? undefined : call.droppedParams,
     },
     "request",

@@ -2,6 +2,7 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { CallFacts, RouteCall, RouteNode } from "@headrace/routing/route";
+import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
 import type { Destination, RetryPolicy, StatusRule, Target } from "../snapshot/snapshot.ts";
 
 /** The next try of a request, and how long to wait before it. */
@@ -113,6 +114,8 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   readonly facts: CallFacts;
   /** Tries begun so far. */
   count = 0;
+  /** True for who can wait at a target that has no free slot; others do not get to know of it. */
+  waitsForSlots = false;
   readonly #deps: TriesDeps;
   readonly #maxTries: number;
   #plan: TriesPlan<T>;
@@ -122,6 +125,9 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   /** By the target's index; null until one has failed. */
   #tried: (Tried | undefined)[] | null = null;
   #lenience = STRICT;
+  #takesFull = false;
+  /** Where the call has a slot, as long as it has not decided to use it. */
+  #slotAt: T | null = null;
   #takes: ((target: T) => boolean) | null = null;
 
   constructor(plan: TriesPlan<T>, deps: TriesDeps, facts: CallFacts) {
@@ -148,7 +154,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     this.#deps.retryBudget.deposit();
     this.#deps.hedgeBudget.deposit();
     this.#plan.hedgeBudget?.deposit();
-    return this.#begin(this.#pick() ?? this.#fallBack("other"));
+    return this.#begin(this.#pick() ?? this.#fallBack("other") ?? this.#pickFull());
   }
 
   /** A target beside the present one, which is to be left in peace; null when there is none. */
@@ -158,6 +164,18 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     this.#triedOf(current).remedy = "elsewhere";
     const target = this.#pick();
     return target !== null && this.#mayHedge() ? this.#begin(target) : null;
+  }
+
+  /** Chooses again in place of the present target, where the call has waited for the slot that it has now. */
+  again(): T | null {
+    const current = this.#current;
+    if (current === null) return null;
+    this.count--;
+    if (this.#tried !== null) this.#triedOf(current).count--;
+    this.#slotAt = current;
+    const target = this.#pick();
+    this.#slotAt = null;
+    return this.#begin(target ?? this.#fallBack("other") ?? this.#pickFull());
   }
 
   #mayHedge(): boolean {
@@ -195,7 +213,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     tried.remedy =
       waitMs > retry.maxRetryAfterMs || attempts >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
     tried.notBeforeMs = this.#deps.nowMs() + waitMs;
-    return this.#pick() ?? this.#fallBack("other") ?? this.#pickLater();
+    return this.#pick() ?? this.#fallBack("other") ?? this.#pickFull() ?? this.#pickLater();
   }
 
   /** Goes over to another model. There is no way back: what a model failed at is not tried again. */
@@ -221,6 +239,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   }
 
   mayAsk(target: T): boolean {
+    if (target.gate !== null && this.#isFull(target, target.gate)) return false;
     const { index, health } = target;
     if (this.#takes?.(target) === false) return false;
     const lastResorts = this.#lenience >= LAST_RESORTS_TOO;
@@ -229,6 +248,10 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     if (this.#lenience < PACED_TOO && health.pacedUntilMs > this.nowMs) return false;
     const remedy = this.#tried?.[index]?.remedy;
     return remedy === undefined || remedy === "again" || (remedy === "last-resort" && lastResorts);
+  }
+
+  #isFull(target: T, gate: ConcurrencyGate): boolean {
+    return !gate.hasRoom && !this.#takesFull && this.#slotAt !== target;
   }
 
   /** As often as there are keys, whatever the retry's statuses and attempts say: those are about the target. */
@@ -257,8 +280,18 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   #pickOnly(): T | null {
     const [only, ...others] = this.targets;
     if (only === undefined || others.length > 0 || this.#isGivenUp(only)) return null;
+    if (only.gate !== null && this.#isFull(only, only.gate)) return null;
     if (this.#takes?.(only) === false) return null;
     return only.health.describe(this.nowMs).reason === "rate-limited" ? only : null;
+  }
+
+  /** The target to wait at when those that could be asked have no free slots. */
+  #pickFull(): T | null {
+    if (!this.waitsForSlots) return null;
+    this.#takesFull = true;
+    const target = this.#pick();
+    this.#takesFull = false;
+    return target;
   }
 
   /** The target that is the first to be available again, if it is worth waiting for. */

@@ -3,6 +3,7 @@ import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import type { ErrorCode } from "@headrace/core/errors/table";
 import { readRateLimits } from "@headrace/routing/health/rate-limits";
 import type { EndedTry } from "@headrace/routing/health/target-health";
+import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 import type { Recorder } from "./record.ts";
@@ -15,6 +16,8 @@ type TryOutcome = EndedTry["outcome"];
 export interface TryOptions {
   readonly reason: TryReason;
   readonly endpoint: Endpoint | RelayedEndpoint;
+  /** The call has the target's slot already; absent = it takes one if there is one. */
+  readonly hasSlot?: boolean;
 }
 
 /** What has to be known of the request at a target. */
@@ -61,12 +64,15 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
   lost: readonly string[] = NONE;
   /** The failure that was made on purpose, as a header writes it. */
   fault: string | null = null;
+  /** Where it has a slot, until it ends. */
+  readonly #slot: ConcurrencyGate | null;
   #sent: TalliedTry | null = null;
 
-  constructor(target: T, { reason, endpoint }: TryOptions) {
+  constructor(target: T, { reason, endpoint, hasSlot = false }: TryOptions) {
     this.target = target;
     this.reason = reason;
     this.recorder = target.recorders.for(endpoint);
+    this.#slot = hasSlot || target.gate?.tryEnter() === true ? target.gate : null;
     this.startedAtMs = performance.now();
   }
 
@@ -104,6 +110,7 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
     this.status = status;
     this.code = code;
     this.endedAtMs = performance.now();
+    this.#slot?.leave();
     if (this.#sent !== null) this.target.health.onEnded(this.endedAtMs, this);
   }
 }

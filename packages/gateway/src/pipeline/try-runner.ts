@@ -1,15 +1,18 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Priority } from "@headrace/core/config/types-traffic";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
+import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
+import { Waiter } from "../admission/waiter.ts";
 import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
-import type { CallTally, TalliedPlan } from "./call-tally.ts";
+import type { AimOptions, CallTally, TalliedPlan } from "./call-tally.ts";
 import { noTargetAvailable } from "./no-target.ts";
 import type { Tries, Try, TryFailure } from "./tries.ts";
 import type { TryOwner, WholeAnswer } from "./try-owner.ts";
-import { outcomeOf, type TalliedTry, type TryReason, type TryRecord } from "./try-record.ts";
+import { outcomeOf, type TalliedTry, type TryRecord } from "./try-record.ts";
 
 /** A request at a target. */
 export interface RunningTry extends TalliedTry {
@@ -54,6 +57,8 @@ export interface RunnerOptions<T extends Destination, P extends TalliedPlan> {
   readonly tries: Tries<T>;
   readonly tally: CallTally<P>;
   readonly deadlines: Deadlines;
+  /** In the queues of targets. */
+  readonly priority: Priority;
   /** After this long without a beginning another target is asked besides; null for never. */
   readonly hedgeAfterMs: (target: T) => number | null;
 }
@@ -151,6 +156,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   readonly #legs: Leg<T, H>[] = [];
   /** The try that waits for its back-off to pass. */
   #waiting: Try<T> | null = null;
+  /** Its place in a target's queue. */
+  #queued: Waiter | null = null;
   #begun = false;
   /** Why the answer is not whole, while another target is to go on with it. */
   #brokenBy: GatewayError | null = null;
@@ -159,6 +166,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   constructor(owner: RunnerOwner<T, H>, options: RunnerOptions<T, P>) {
     this.#owner = owner;
     this.#options = options;
+    options.tries.waitsForSlots = true;
   }
 
   /** @throws GatewayError `no_target_available` */
@@ -172,6 +180,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   stop(): void {
     this.#over = true;
     this.#disarm();
+    this.#queued?.leave();
     for (const leg of this.#legs) leg.drop();
   }
 
@@ -186,7 +195,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   onDeadline(): void {
     const waiting = this.#waiting;
     this.#disarm();
-    if (waiting !== null) this.#askNext(waiting.target);
+    if (waiting !== null) this.#ask(waiting.target);
     else this.#hedge();
   }
 
@@ -263,9 +272,50 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     );
   }
 
-  #ask(target: T, reason?: TryReason): void {
+  #ask(target: T): void {
+    const { gate } = target;
+    if (gate === null || gate.hasRoom) this.#begin(target);
+    else this.#queueAt(gate, target);
+  }
+
+  /** Nobody else can be asked now, so it waits for its turn there. */
+  #queueAt(gate: ConcurrencyGate, target: T): void {
+    const { tally, priority } = this.#options;
+    tally.beginQueueing();
+    const leave = (): void => {
+      this.#queued = null;
+      tally.endQueueing();
+    };
+    this.#queued = new Waiter(priority, {
+      onAdmitted: () => {
+        leave();
+        this.#askAgain(gate, target);
+      },
+      onRefused: (error) => {
+        leave();
+        this.#owner.onFailure(this.#brokenBy ?? error);
+      },
+    });
+    gate.wait(this.#queued);
+  }
+
+  /** It has a slot, but much may have changed while it waited. */
+  #askAgain(gate: ConcurrencyGate, target: T): void {
+    const { tries } = this.#options;
+    const chosen = tries.again();
+    if (chosen === target) {
+      this.#begin(target, { hasSlot: true });
+      return;
+    }
+    gate.leave();
+    if (chosen !== null) this.#ask(chosen);
+    else this.#owner.onFailure(this.#brokenBy ?? noTargetAvailable(tries.targets, performance.now()));
+  }
+
+  #begin(target: T, how: AimOptions = {}): void {
     const { tally, endpoint } = this.#options;
-    const leg = new Leg(this, tally.aim(target, endpoint, reason));
+    const options: AimOptions = this.#begun ? { ...how, reason: "continuation" } : how;
+    const leg = new Leg(this, tally.aim(target, endpoint, options));
     this.#legs.push(leg);
     try {
       const sending = this.#owner.send(leg);
@@ -273,10 +323,6 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     } catch (error) {
       leg.onFailure(asGatewayError(error));
     }
-  }
-
-  #askNext(target: T): void {
-    this.#ask(target, this.#begun ? "continuation" : undefined);
   }
 
   /** True when the call goes on without this leg: another still runs, or will. */
@@ -289,7 +335,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.#options.tally.endTry(nowMs, next.delayMs);
     this.#disarm();
     if (next.delayMs === 0) {
-      this.#askNext(next.target);
+      this.#ask(next.target);
     } else {
       this.#waiting = next;
       this.#arm(nowMs + next.delayMs);
@@ -300,7 +346,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   #hedge(): void {
     if (this.#begun || this.#over || this.#legs.length !== 1) return;
     const target = this.#options.tries.beside();
-    if (target !== null) this.#ask(target, "hedge");
+    if (target !== null) this.#begin(target, { reason: "hedge" });
   }
 
   /** This leg's answer is the call's; the others are let go. */

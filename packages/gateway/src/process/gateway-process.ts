@@ -9,6 +9,8 @@ import type { HealthReport } from "@headrace/routing/health/target-health";
 import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
+import { Gates } from "../admission/gates.ts";
+import { LoadShedder } from "../admission/load-shedder.ts";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import { KeptCalls } from "../explain/kept-calls.ts";
 import type { Readiness } from "../handlers/health.ts";
@@ -96,6 +98,8 @@ class GatewayProcess implements GatewayUnit {
   readonly #retryBudget: ShareBudget;
   readonly #hedgeBudget: ShareBudget;
   readonly #deadlines: Deadlines;
+  readonly #gates: Gates;
+  readonly #shedder: LoadShedder;
   readonly #pool: CpuPool;
   readonly #metrics: Metrics;
   readonly #calls: KeptCalls;
@@ -124,6 +128,12 @@ class GatewayProcess implements GatewayUnit {
     this.#deadlines = new Deadlines((error) =>
       this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline"),
     );
+    this.#gates = new Gates({
+      nowMs: () => performance.now(),
+      deadlines: this.#deadlines,
+      defer: queueMicrotask,
+    });
+    this.#shedder = new LoadShedder(config.shedding);
     this.#pool = createCpuPool({
       threads: workerThreads(config.workers, options.fleetSize),
       maxQueue: MAX_WORKER_QUEUE,
@@ -134,6 +144,9 @@ class GatewayProcess implements GatewayUnit {
       openExchanges: this.#server.openExchanges,
       droppedLogLines: logs.dropped,
       workers: this.#pool.stats(),
+      gates: this.#snapshot.gates.describe(),
+      shed: this.#shedder.counts,
+      eventLoopDelayMs: this.#shedder.delayMs,
       targets: this.#namedTargets(),
     }));
     this.#calls = new KeptCalls(config.routing.explain.keep);
@@ -145,6 +158,7 @@ class GatewayProcess implements GatewayUnit {
         this.#logger.error({ err: error, requestId }, "a bug in the gateway failed the copy of a call"),
     });
     this.#snapshot = this.#compile(options);
+    this.#snapshot.gates.apply();
     this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);
   }
 
@@ -154,6 +168,7 @@ class GatewayProcess implements GatewayUnit {
     await warmUpstreams(this.#snapshot);
     this.port = await this.#server.listen(listen);
     this.#watchOver(this.#snapshot);
+    this.#shedder.start();
     this.#readiness = "ready";
     this.#logger.info({ port: this.port, index: this.#options.index }, "listening");
   }
@@ -179,6 +194,8 @@ class GatewayProcess implements GatewayUnit {
     await warmUpstreams(compiled);
     const previous = this.#snapshot;
     this.#snapshot = compiled;
+    compiled.gates.apply();
+    this.#shedder.configure(next.config.shedding);
     this.#watchOver(compiled);
     this.#config = next.config;
     this.#retryBudget.configure(next.config.routing.retryBudget);
@@ -204,6 +221,7 @@ class GatewayProcess implements GatewayUnit {
   async drain(): Promise<void> {
     this.#readiness = "draining";
     this.#watch?.close();
+    this.#shedder.close();
     this.#shadows.close();
     await this.#server.drain(this.#config.drainTimeoutMs, () => this.#cutAll());
     await closeUpstreams(this.#snapshot);
@@ -253,6 +271,7 @@ class GatewayProcess implements GatewayUnit {
       logger: this.#logger,
       calls: this.#calls,
       health: registry,
+      gates: this.#gates,
     });
   }
 
@@ -280,6 +299,7 @@ class GatewayProcess implements GatewayUnit {
       }),
       pool: this.#pool,
       deadlines: this.#deadlines,
+      shedder: this.#shedder,
       shadows: this.#shadows,
       nowMs: () => performance.now(),
       random: Math.random,

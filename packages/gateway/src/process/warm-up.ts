@@ -4,6 +4,7 @@ import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/
 import { startMock } from "@headrace/mock-upstream/server";
 import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
+import { Gates } from "../admission/gates.ts";
 import { KeptCalls } from "../explain/kept-calls.ts";
 import type { Server } from "../http/uws-server.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
@@ -93,6 +94,11 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
       logger: pino({ level: "silent" }),
       calls: new KeptCalls(REQUESTS_A_ROUND),
       health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
+      gates: new Gates({
+        nowMs: () => 0,
+        deadlines: { add: () => {}, delete: () => {} },
+        defer: queueMicrotask,
+      }),
     },
   );
 }

@@ -14,6 +14,7 @@ import { HEALTH_DEFAULTS, type HealthOptions } from "@headrace/routing/health/op
 import { type HealthRegistry, healthKey } from "@headrace/routing/health/registry";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RouteNeeds } from "@headrace/routing/route";
+import type { GatePlan } from "../admission/gates.ts";
 import { headerLines } from "../http/header-lines.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
 import type { ShadowPlan } from "../shadow/shadow-plan.ts";
@@ -29,6 +30,7 @@ export interface ModelScope {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly health: HealthRegistry;
+  readonly gates: GatePlan;
   readonly openRecorders: OpenRecorders;
   readonly routing: RoutingConfig;
   /** The config's own. */
@@ -64,6 +66,7 @@ export function compileModel(name: string, asked: string, scope: ModelScope): Co
     route: node,
     targets: [first, ...others],
     retry: compileRetry(config.retry),
+    gate: scope.gates.open({ kind: "model", id: name, name }, config.concurrency),
     hedgeBudget:
       config.hedge === undefined
         ? null
@@ -122,7 +125,7 @@ function firstOfEachRule(tell: (report: RuleFaultReport) => void): (report: Rule
 }
 
 interface Leaf {
-  readonly target: Pick<ProviderTargetConfig, "provider" | "model">;
+  readonly target: Pick<ProviderTargetConfig, "provider" | "model" | "concurrency">;
   readonly index: number;
   readonly config: ModelConfig;
   readonly name: string;
@@ -136,13 +139,15 @@ function compileTarget({ target, index, config, name, asked }: Leaf, scope: Mode
   if (upstream === undefined) throw new Error(`model ${name} names a provider that is not there`);
   const adapterId = upstream.adapter.id;
   const price = priceOf({ adapterId, provider, providerModel: model, model: asked }, scope.prices);
+  const health = openHealth(upstream, model, scope);
+  const limited = { kind: "target", id: health.key, name: `${provider}/${model}` } as const;
   return {
     index,
-    health: openHealth(upstream, model, scope),
+    health,
+    gate: scope.gates.open(limited, target.concurrency),
     price,
     blendedUsdPerMillion: price === null ? null : blendedUsdPerMillion(price),
-    hedgeAfterMs:
-      config.hedge === undefined ? NEVER : compileHedge(config.hedge, openHealth(upstream, model, scope)),
+    hedgeAfterMs: config.hedge === undefined ? NEVER : compileHedge(config.hedge, health),
     timeouts: config.timeouts,
     plainTimeouts: plainTimeouts(config),
     stall: config.stall ?? null,

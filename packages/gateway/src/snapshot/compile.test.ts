@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
+import { Gates } from "../admission/gates.ts";
 import { KeptCalls } from "../explain/kept-calls.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
@@ -102,6 +103,8 @@ describe("compileSnapshot", () => {
     const metrics = new Metrics(0, () => IDLE_READINGS);
     const access = pino({ level: "silent" });
     const health = new HealthRegistry({ random: Math.random, onNotice: () => {} });
+    const deadlines = { add: () => {}, delete: () => {} };
+    const gates = new Gates({ nowMs: () => 0, deadlines, defer: queueMicrotask });
     const series = [1, 2].map(() => {
       const snapshot = compileSnapshot(configOf(CONFIG), {
         metrics,
@@ -109,6 +112,7 @@ describe("compileSnapshot", () => {
         logger: access,
         calls: new KeptCalls(0),
         health,
+        gates,
       });
       return snapshot.models.get("chain")?.targets[0].recorders.for("chat").series;
     });

@@ -6,6 +6,7 @@ import { adapterById } from "@headrace/providers/registry";
 import type { HealthRegistry } from "@headrace/routing/health/registry";
 import type { RouteNeeds } from "@headrace/routing/route";
 import type { Logger } from "pino";
+import type { Gates } from "../admission/gates.ts";
 import type { KeptCalls } from "../explain/kept-calls.ts";
 import { compileFaults } from "../faults/fault-plan.ts";
 import { headerLines } from "../http/header-lines.ts";
@@ -34,6 +35,8 @@ export interface CompileContext {
   readonly calls: KeptCalls;
   /** Of all targets; it outlives the snapshot. */
   readonly health: HealthRegistry;
+  /** Of all limits; they outlive the snapshot. */
+  readonly gates: Gates;
 }
 
 /**
@@ -52,10 +55,11 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     }),
   );
   const { health } = context;
+  const gates = context.gates.plan();
   const open: OpenRecorders = (labels) => openRecorders(context, labels);
   const modelNamed = (name: string): Model | undefined => models.get(name);
   const warn = (model: string, message: string): void => context.logger.warn({ model }, message);
-  const scope: ModelScope = { ...config, upstreams, health, openRecorders: open, warn, modelNamed };
+  const scope: ModelScope = { ...config, upstreams, health, gates, openRecorders: open, warn, modelNamed };
   const compiled = Object.keys(config.models).map((name) => compileModel(name, name, scope));
   const models = tabulate(compiled, config, scope);
   const providers = new Map(
@@ -64,7 +68,8 @@ export function compileSnapshot(config: Config, context: CompileContext): Snapsh
     }),
   );
   return {
-    keyring: new Keyring(config.auth, config.keys),
+    keyring: new Keyring(config.auth, config.keys, gates),
+    gates,
     models,
     providerModels: Object.fromEntries(
       models.names().map((name) => [name, models.get(name)?.targets[0].model ?? name]),
@@ -148,6 +153,7 @@ function compileProvider(upstream: Upstream, connectMs: number, scope: ModelScop
   const destination: Destination = {
     index: 0,
     health: openHealth(upstream, "", scope),
+    gate: null,
     blendedUsdPerMillion: null,
     price: null,
     provider: name,

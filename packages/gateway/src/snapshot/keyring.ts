@@ -1,6 +1,8 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { AuthConfig, KeyConfig } from "@headrace/core/config/types";
 import type { Override, Priority } from "@headrace/core/config/types-traffic";
+import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
+import type { GatePlan } from "../admission/gates.ts";
 
 /** Who a request comes from. */
 export interface KeyIdentity {
@@ -8,6 +10,8 @@ export interface KeyIdentity {
   /** Names of models or aliases, or null for all. */
   readonly models: ReadonlySet<string> | null;
   readonly priority: Priority;
+  /** Null when any number of its calls may run at a time. */
+  readonly gate: ConcurrencyGate | null;
   /** What its requests may decide by themselves. */
   readonly overrides: ReadonlySet<Override>;
   /** For rules. */
@@ -19,12 +23,16 @@ interface Entry extends KeyIdentity {
 }
 
 /** What of a key says whose it is. */
-type ListedKey = Pick<KeyConfig, "name" | "key" | "models" | "priority" | "overrides" | "tags">;
+type ListedKey = Pick<
+  KeyConfig,
+  "name" | "key" | "models" | "priority" | "concurrency" | "overrides" | "tags"
+>;
 
 const ANYBODY: KeyIdentity = {
   name: "anonymous",
   models: null,
   priority: "normal",
+  gate: null,
   overrides: new Set(),
   tags: [],
 };
@@ -43,14 +51,17 @@ export class Keyring {
   readonly #byPrefix = new Map<string, Entry[]>();
   readonly #presented = Buffer.alloc(DIGEST_CHARS);
 
-  constructor(auth: AuthConfig, keys: readonly ListedKey[]) {
+  /** @param gates - absent = no key has a limit */
+  constructor(auth: AuthConfig, keys: readonly ListedKey[], gates?: Pick<GatePlan, "open">) {
     this.#open = auth.mode === "none";
-    for (const { key, ...listed } of keys) {
+    for (const { key, concurrency, ...listed } of keys) {
+      const { name } = listed;
       const digest = this.#digest(key);
       const prefix = digest.slice(0, PREFIX_CHARS);
       const entry: Entry = {
         ...listed,
         models: listed.models === undefined ? null : new Set(listed.models),
+        gate: gates?.open({ kind: "key", id: name, name }, concurrency) ?? null,
         overrides: new Set(listed.overrides),
         digest: Buffer.from(digest, "latin1"),
       };

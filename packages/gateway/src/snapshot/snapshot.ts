@@ -4,6 +4,8 @@ import type { StallConfig } from "@headrace/core/config/types-routing";
 import type { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "@headrace/routing/route";
+import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
+import type { GatePlan } from "../admission/gates.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
@@ -36,6 +38,8 @@ export interface Snapshot {
   readonly faults: FaultPlan | null;
   /** What of a request some route looks at. */
   readonly needs: RouteNeeds;
+  /** How many calls may run at a time, in force from the swap on. */
+  readonly gates: GatePlan;
   /** What is to be looked at while it is in force. */
   readonly watch: WatchPlan;
   /** For requests that never reached a model. */
@@ -54,6 +58,8 @@ export interface Model {
   /** All that may be, in the order of the config. */
   readonly targets: readonly [Target, ...Target[]];
   readonly retry: RetryPolicy;
+  /** Null when any number of calls may run at a time. */
+  readonly gate: ConcurrencyGate | null;
   /** Null when no second targets are asked. */
   readonly hedgeBudget: ShareBudget | null;
   /** Where a call may go after these targets. */
@@ -90,6 +96,8 @@ export interface StatusRule {
 /** Where a call can go. */
 export interface Destination extends RoutedTarget {
   readonly health: TargetHealth;
+  /** Null when any number of calls may run at a time. */
+  readonly gate: ConcurrencyGate | null;
   /** Null when none is known. */
   readonly price: Price | null;
   readonly provider: string;

@@ -4,6 +4,7 @@ import type { Config } from "@headrace/core/config/types";
 import { HealthRegistry } from "@headrace/routing/health/registry";
 import { ruleFault } from "@headrace/routing/rules/rule-expression";
 import { pino } from "pino";
+import { Gates } from "../admission/gates.ts";
 import { KeptCalls } from "../explain/kept-calls.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
@@ -26,5 +27,10 @@ export function snapshotOf(content: object): Snapshot {
     logger: pino({ level: "silent" }),
     calls: new KeptCalls(0),
     health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
+    gates: new Gates({
+      nowMs: () => 0,
+      deadlines: { add: () => {}, delete: () => {} },
+      defer: queueMicrotask,
+    }),
   });
 }
