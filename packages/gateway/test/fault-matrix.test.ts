@@ -68,7 +68,7 @@ const CALLS = ["weather", "tide"].map((name) => ({ name, arguments: { city: "moc
 /** What the mock puts before the first word of a big event. */
 const PADDING = /^\.+/;
 const WORDS = "The provider's own words.";
-const TIMEOUTS = { firstByteMs: 1_500, plainFirstByteMs: 1_500, idleMs: 1_000 };
+const TIMEOUTS = { firstByteMs: 4_000, plainFirstByteMs: 4_000, idleMs: 3_000 };
 /** pino's level of what somebody has to look at. */
 const ERROR_LEVEL = 50;
 

@@ -11,7 +11,7 @@ import {
   startFamiliesGateway,
 } from "./support/provider-families.ts";
 
-const TIMEOUTS = { firstByteMs: 1_000, plainFirstByteMs: 1_000, idleMs: 1_000 };
+const TIMEOUTS = { firstByteMs: 3_000, plainFirstByteMs: 3_000, idleMs: 3_000 };
 const MADE = /made on purpose/;
 
 let up: FamiliesGateway;
