@@ -42,6 +42,8 @@ test("options: sections by name, and what is wrong said", () => {
   assert.deepEqual(parseFigureOptions([]).only, SECTIONS);
   assert.deepEqual(parseFigureOptions(["--only", "cpu,start-up"]).only, ["cpu", "start-up"]);
   assert.ok(parseFigureOptions(["--quick"]).plan.cpu.sliceMs < parseFigureOptions([]).plan.cpu.sliceMs);
+  assert.equal(parseFigureOptions(["--agent-minutes", "0.5"]).plan.agents.durationMs, 30_000);
+  assert.throws(() => parseFigureOptions(["--agent-minutes", "long"]), /--agent-minutes is a number/);
   assert.throws(() => parseFigureOptions(["--only", "gpu"]), /--only is one of cpu/);
   assert.throws(() => parseFigureOptions(["--name", "../x"]), /--name/);
 });

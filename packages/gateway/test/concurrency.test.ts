@@ -231,7 +231,10 @@ describe("a key's limit", () => {
   test("is given back by calls that fail in any way", async () => {
     up.mock("a").setFaults({ status: 400 }, { times: 1 });
     assert.equal((await up.ask("free", {}, bearer(NARROW_KEY))).status, 400);
-    assertRefusal(await up.ask("absent", {}, bearer(NARROW_KEY)), { code: "model_not_found", param: "model" });
+    assertRefusal(await up.ask("absent", {}, bearer(NARROW_KEY)), {
+      code: "model_not_found",
+      param: "model",
+    });
     up.mock("a").setFaults({ fault: "cut", cutAfterEvents: 2 }, { times: 1 });
     await up.ask("free", { stream: true }, bearer(NARROW_KEY));
     assert.equal((await up.ask("free", {}, bearer(NARROW_KEY))).status, 200);

@@ -4,12 +4,7 @@ import type { JsonSchema } from "../schema/json-schema.ts";
  * What the schema knows and this version refuses, never ignores: keys as docs/config.md writes them, `=` before a
  * value, and two ways to write something that are no keys. Whoever builds one takes its line away.
  */
-export const NOT_BUILT: ReadonlySet<string> = new Set([
-  "keys[].limits",
-  "keys[].budget",
-  "store",
-  "redis",
-]);
+export const NOT_BUILT: ReadonlySet<string> = new Set(["keys[].limits", "keys[].budget", "store", "redis"]);
 
 /** Where the parts that refer to themselves stand first. */
 const DEFINITION_PATHS: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { EventEmitter } from "node:events";
 import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import { createOffload } from "@headrace/workers/offload";
 import { createCpuPool } from "@headrace/workers/pool";
+import { LoadShedder } from "../../src/admission/load-shedder.ts";
 import { ClientAnswer } from "../../src/handlers/client-answer.ts";
 import { inferenceHandler } from "../../src/handlers/inference.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../../src/http/exchange.ts";
@@ -135,6 +136,7 @@ export async function startHandlerAlone(): Promise<HandlerAlone> {
       random: () => 0,
       retryBudget: new ShareBudget({ share: 1, burst: 100 }),
       hedgeBudget: new ShareBudget({ share: 1, burst: 100 }),
+      shedder: new LoadShedder({ eventLoopDelayMs: null, retryAfterMs: 1_000 }),
       shadows: new ShadowTraffic({ nowMs: () => 0, random: () => 0, lateMs: () => 0, onBug: assert.ifError }),
       onBug: (error) => assert.fail(String(error)),
     }),
