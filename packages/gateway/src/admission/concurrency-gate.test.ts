@@ -43,6 +43,7 @@ class Bench {
   readonly deadlines = new Set<Deadlined>();
   readonly gate: ConcurrencyGate;
   readonly #deferred: (() => void)[] = [];
+  readonly bugs: unknown[] = [];
   #callers = 0;
 
   constructor(limit: number, max: number, deadlineMs: number = DEADLINE_MS) {
@@ -53,6 +54,7 @@ class Bench {
         delete: (item) => void this.deadlines.delete(item),
       },
       defer: (run) => void this.#deferred.push(run),
+      onBug: (error) => this.bugs.push(error),
     });
   }
 
@@ -103,6 +105,20 @@ describe("ConcurrencyGate", () => {
     bench.leave();
     assert.equal(bench.gate.inside, 0);
     assert.equal(bench.deadlines.size, 0);
+  });
+
+  it("gives no slot back that nobody had, and gives the next its slot whatever one does with its own", () => {
+    const bench = filled(1, 10);
+    const bug = new Error("a bug");
+    bench.queue("normal", () => {
+      throw bug;
+    });
+    const next = bench.queue("normal");
+    bench.leave();
+    bench.leave();
+    assert.deepEqual([bench.bugs, next.admitted], [[bug], 1]);
+    bench.leave();
+    assert.throws(() => bench.leave(), /nobody had/);
   });
 
   it("gives every eighth slot to the oldest of a lower class", () => {

@@ -13,6 +13,8 @@ export interface GateSurroundings {
   readonly deadlines: Pick<Deadlines, "add" | "delete">;
   /** Runs what it is given when the code that runs now has returned. */
   readonly defer: (run: () => void) => void;
+  /** Told of what one who was admitted has thrown; the others get their slots all the same. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /** For a gate whose config has none any more. */
@@ -115,6 +117,7 @@ export class ConcurrencyGate implements WaitingPlace {
 
   /** Gives a slot back. */
   leave(): void {
+    if (this.#inside === 0) throw new Error(`${this.name}: a slot was given back that nobody had`);
     this.#inside--;
     this.#turnover.countLeave();
     this.#grantSoon();
@@ -167,10 +170,18 @@ export class ConcurrencyGate implements WaitingPlace {
         if (next === null) break;
         this.#remove(next);
         this.#inside++;
-        next.owner.onAdmitted();
+        this.#admit(next);
       }
     } finally {
       this.#isGranting = false;
+    }
+  }
+
+  #admit({ owner }: Waiter): void {
+    try {
+      owner.onAdmitted();
+    } catch (error) {
+      this.#surroundings.onBug(error);
     }
   }
 

@@ -132,6 +132,7 @@ class GatewayProcess implements GatewayUnit {
       nowMs: () => performance.now(),
       deadlines: this.#deadlines,
       defer: queueMicrotask,
+      onBug: (error) => this.#logger.error({ err: error }, "a bug in the gateway surfaced in a queue"),
     });
     this.#shedder = new LoadShedder(config.shedding);
     this.#pool = createCpuPool({

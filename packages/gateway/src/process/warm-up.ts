@@ -98,6 +98,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
         nowMs: () => 0,
         deadlines: { add: () => {}, delete: () => {} },
         defer: queueMicrotask,
+        onBug: () => {},
       }),
     },
   );

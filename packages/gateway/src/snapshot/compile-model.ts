@@ -140,7 +140,9 @@ function compileTarget({ target, index, config, name, asked }: Leaf, scope: Mode
   const adapterId = upstream.adapter.id;
   const price = priceOf({ adapterId, provider, providerModel: model, model: asked }, scope.prices);
   const health = openHealth(upstream, model, scope);
-  const limited = { kind: "target", id: health.key, name: `${provider}/${model}` } as const;
+  // Under what the config says: a limit that each name behind a wildcard had for itself would be none.
+  const limitedAs = target.model === "*" ? `${provider}\u0000${name}` : health.key;
+  const limited = { kind: "target", id: limitedAs, name: `${provider}/${target.model}` } as const;
   return {
     index,
     health,

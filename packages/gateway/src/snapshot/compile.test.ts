@@ -104,7 +104,7 @@ describe("compileSnapshot", () => {
     const access = pino({ level: "silent" });
     const health = new HealthRegistry({ random: Math.random, onNotice: () => {} });
     const deadlines = { add: () => {}, delete: () => {} };
-    const gates = new Gates({ nowMs: () => 0, deadlines, defer: queueMicrotask });
+    const gates = new Gates({ nowMs: () => 0, deadlines, defer: queueMicrotask, onBug: assert.ifError });
     const series = [1, 2].map(() => {
       const snapshot = compileSnapshot(configOf(CONFIG), {
         metrics,

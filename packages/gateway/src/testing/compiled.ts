@@ -31,6 +31,7 @@ export function snapshotOf(content: object): Snapshot {
       nowMs: () => 0,
       deadlines: { add: () => {}, delete: () => {} },
       defer: queueMicrotask,
+      onBug: () => {},
     }),
   });
 }
