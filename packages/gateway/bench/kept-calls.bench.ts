@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { bench, do_not_optimize, run } from "mitata";
 import { type EndedCall, KeptCalls } from "../src/explain/kept-calls.ts";
+import { spendingOf } from "../src/pipeline/spending.ts";
 
 /**
  * What it costs to keep where a call went. Every call is a fresh object with fresh strings, as in the gateway, so that
@@ -10,7 +11,7 @@ import { type EndedCall, KeptCalls } from "../src/explain/kept-calls.ts";
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 
 const LABELS = { endpoint: "chat", model: "chat" };
-const TARGET = { provider: "openai", model: "gpt-4o", price: null };
+const TARGET = { provider: "openai", model: "gpt-4o" };
 let count = 0;
 
 function nextCall(errorCode: string | null): EndedCall {
@@ -40,7 +41,6 @@ function nextCall(errorCode: string | null): EndedCall {
       },
     },
     costUsd: 0.0001 * count,
-    estimatedInputTokens: 10,
     tries: [
       {
         target: TARGET,
@@ -53,7 +53,7 @@ function nextCall(errorCode: string | null): EndedCall {
         endedAtMs: startedAtMs + 12.4,
         lost: [],
         fault: null,
-        sent: null,
+        spending: () => spendingOf(null, null),
       },
     ],
   };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Price } from "@headrace/core/canonical/cost";
 import fc from "fast-check";
+import { spendingOf } from "../pipeline/spending.ts";
 import { newestOf } from "./explained-call.ts";
 import { type EndedCall, type EndedTry, KeptCalls } from "./kept-calls.ts";
 
@@ -40,7 +41,7 @@ const PRICE: Price = {
 
 function tryAt(change: Partial<EndedTry> = {}): EndedTry {
   return {
-    target: { provider: "p", model: "m", price: PRICE },
+    target: { provider: "p", model: "m" },
     reason: "first",
     outcome: "served",
     status: 200,
@@ -50,7 +51,7 @@ function tryAt(change: Partial<EndedTry> = {}): EndedTry {
     endedAtMs: 1_020,
     lost: [],
     fault: null,
-    sent: { meteredUsage: () => USAGE },
+    spending: () => spendingOf(USAGE, PRICE),
     ...change,
   };
 }
@@ -70,7 +71,6 @@ function callOf(change: Partial<EndedCall> = {}): EndedCall {
     answerBytes: 200,
     usage: USAGE,
     costUsd: 21e-6,
-    estimatedInputTokens: 7,
     tries: [tryAt()],
     ...change,
   };

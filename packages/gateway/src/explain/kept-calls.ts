@@ -1,5 +1,5 @@
-import { type Price, costUsd as priceUsage } from "@headrace/core/canonical/cost";
 import type { MeteredUsage } from "../pipeline/metered-usage.ts";
+import type { Spending } from "../pipeline/spending.ts";
 import { toMicroseconds } from "../time/microseconds.ts";
 import type { CallsQuery, ExplainedCall, ExplainedTry, ExplainedUsage } from "./explained-call.ts";
 
@@ -27,12 +27,11 @@ export interface EndedCall {
   readonly usage: MeteredUsage | null;
   /** null = not known. */
   readonly costUsd: number | null;
-  readonly estimatedInputTokens: number;
   readonly tries: readonly EndedTry[];
 }
 
 export interface EndedTry {
-  readonly target: { readonly provider: string; readonly model: string; readonly price: Price | null };
+  readonly target: { readonly provider: string; readonly model: string };
   readonly reason: string;
   readonly outcome: string;
   /** 0 for none. */
@@ -44,7 +43,7 @@ export interface EndedTry {
   readonly endedAtMs: number;
   readonly lost: readonly string[];
   readonly fault: string | null;
-  readonly sent: { meteredUsage(estimatedInputTokens: number): MeteredUsage | null } | null;
+  spending(): Spending;
 }
 
 /** The numbers of a call, by their place in its row. */
@@ -273,9 +272,9 @@ function flagsOf({ stream, usage }: EndedCall): number {
   return streamed | HAS_USAGE | (usage.source === "estimated" ? IS_ESTIMATED : 0);
 }
 
-function explainTry(begun: EndedTry, { startedAtMs, estimatedInputTokens }: EndedCall): ExplainedTry {
+function explainTry(begun: EndedTry, { startedAtMs }: EndedCall): ExplainedTry {
   const { target, status, firstByteAtMs } = begun;
-  const usage = begun.sent?.meteredUsage(estimatedInputTokens) ?? null;
+  const { usage, costUsd } = begun.spending();
   return {
     provider: target.provider,
     model: target.model || null,
@@ -289,7 +288,7 @@ function explainTry(begun: EndedTry, { startedAtMs, estimatedInputTokens }: Ende
     droppedParams: begun.lost,
     fault: begun.fault,
     usage: usage === null ? null : { ...usage.tokens, source: usage.source },
-    costUsd: usage === null || target.price === null ? null : priceUsage(usage.tokens, target.price),
+    costUsd,
   };
 }
 

@@ -78,7 +78,6 @@ export class LocalCall implements ExchangeOwner {
       tries: [],
       last: undefined,
       startedAtMs,
-      estimatedInputTokens: 0,
       requestBytes: this.requestBytes,
       answerBytes,
       events: 0,

@@ -1,4 +1,4 @@
-import { costUsd as priceUsage, usdText } from "@headrace/core/canonical/cost";
+import { usdText } from "@headrace/core/canonical/cost";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { ERROR_TABLE, type ErrorCode } from "@headrace/core/errors/table";
 import type { Plan } from "@headrace/workers/tasks/plan";
@@ -8,10 +8,11 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import { toMicroseconds } from "../time/microseconds.ts";
 import { leftName, madeFaults } from "./left-target.ts";
-import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
 import { type Recorder, record } from "./record.ts";
+import { type Spending, sumSpending } from "./spending.ts";
 import type { TryFailure } from "./tries.ts";
 import {
+  endOfFailure,
   outcomeOf,
   type TalliedTry,
   type TryEnd,
@@ -137,9 +138,8 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
   }
 
   /** The present try has failed; for calls whose tries are not led by a runner, which tells their records by itself. */
-  failTry({ status, code, retryAfterMs, otherKey }: TryFailure): void {
-    const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
-    this.#current?.end({ outcome, status, code, retryAfterMs });
+  failTry(failure: TryFailure): void {
+    this.#current?.end(endOfFailure(failure));
   }
 
   /** The present try has failed and another one follows, `delayMs` later. */
@@ -160,7 +160,7 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
     const last = this.#current ?? this.#tries.at(-1);
     if (last === undefined) return lines;
     const priced = this.plan?.stream !== true && last.target.price !== null;
-    const cost = priced ? costLine(this.#spending()) : "";
+    const cost = priced ? costLine(sumSpending(this.#tries)) : "";
     return (
       last.target.headerLines +
       lines +
@@ -224,33 +224,16 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
       tries: this.#tries,
       last,
       startedAtMs,
-      estimatedInputTokens: this.plan?.estimatedInputTokens ?? 0,
       requestBytes: this.requestBytes,
       answerBytes: this.answerBytes,
       events: last?.sent?.events ?? 0,
-      ...this.#spending(),
+      ...sumSpending(this.#tries),
       durationMs: performance.now() - startedAtMs,
       firstTokenMs: this.#firstTokenMs,
       overheadMs,
       queuedMs: this.#queuedUntil(performance.now()),
       droppedParams: last?.target.unsupportedParams === "warn" ? last.lost : NONE,
     });
-  }
-
-  /** Of all tries: one that failed, or that lost a race, was worked on and is billed. */
-  #spending(): Spending {
-    const estimatedInputTokens = this.plan?.estimatedInputTokens ?? 0;
-    let usage: MeteredUsage | null = null;
-    let costUsd: number | null = null;
-    for (const { sent, target } of this.#tries) {
-      const used = sent?.meteredUsage(estimatedInputTokens) ?? null;
-      if (used === null) continue;
-      const cost = target.price === null ? null : priceUsage(used.tokens, target.price);
-      // Of what has no price the sum has none either: a part would look like the whole.
-      costUsd = cost === null || (usage !== null && costUsd === null) ? null : (costUsd ?? 0) + cost;
-      usage = sumUsage(usage, used);
-    }
-    return { usage, costUsd };
   }
 }
 
@@ -261,12 +244,6 @@ function endOf(status: number, errorCode: ErrorCode | null): TryEnd {
   // An error inside of an answer that had begun well.
   const told = status < 400 ? ERROR_TABLE[errorCode].status : status;
   return { outcome: outcomeOf(told, errorCode), status: told, code: errorCode, retryAfterMs: null };
-}
-
-interface Spending {
-  readonly usage: MeteredUsage | null;
-  /** Null when nothing was used, and when a price is not known. */
-  readonly costUsd: number | null;
 }
 
 /** What the whole answer has cost. Of a stream nobody knows it yet when its head goes out. */

@@ -7,6 +7,8 @@ import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 import type { Recorder } from "./record.ts";
+import { type Spending, spendingOf } from "./spending.ts";
+import type { TryFailure } from "./tries.ts";
 
 /** Why a target was asked: a retry is where the call has been before, a fallback is another target. */
 export type TryReason = "first" | "retry" | "fallback" | "hedge" | "continuation";
@@ -67,6 +69,9 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
   /** Where it has a slot, until it ends. */
   readonly #slot: ConcurrencyGate | null;
   #sent: TalliedTry | null = null;
+  #estimatedInputTokens = 0;
+  /** Once it has ended, it is worked out once. */
+  #spending: Spending | null = null;
 
   constructor(target: T, { reason, endpoint, hasSlot = false }: TryOptions) {
     this.target = target;
@@ -81,8 +86,18 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
     return this.#sent;
   }
 
+  /** What it has used so far, and when it has ended, in all. */
+  spending(): Spending {
+    if (this.#spending !== null) return this.#spending;
+    const usage = this.#sent?.meteredUsage(this.#estimatedInputTokens) ?? null;
+    const spending = spendingOf(usage, this.target.price);
+    if (this.endedAtMs !== 0) this.#spending = spending;
+    return spending;
+  }
+
   send(request: TalliedTry, estimatedInputTokens: number): void {
     this.#sent = request;
+    this.#estimatedInputTokens = estimatedInputTokens;
     this.sentAtMs = performance.now();
     this.mark = this.target.health.onSent(this.sentAtMs, estimatedInputTokens);
   }
@@ -113,6 +128,13 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
     this.#slot?.leave();
     if (this.#sent !== null) this.target.health.onEnded(this.endedAtMs, this);
   }
+}
+
+/** How a try that failed so is told. */
+export function endOfFailure({ status, code, retryAfterMs, otherKey }: TryFailure): TryEnd {
+  // One key of several that is refused says nothing of what the target does for the others.
+  const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
+  return { outcome, status, code, retryAfterMs };
 }
 
 /**

@@ -12,7 +12,7 @@ import type { AimOptions, CallTally, TalliedPlan } from "./call-tally.ts";
 import { noTargetAvailable } from "./no-target.ts";
 import type { Tries, Try, TryFailure } from "./tries.ts";
 import type { TryOwner, WholeAnswer } from "./try-owner.ts";
-import { outcomeOf, type TalliedTry, type TryRecord } from "./try-record.ts";
+import { endOfFailure, type TalliedTry, type TryRecord } from "./try-record.ts";
 
 /** A request at a target. */
 export interface RunningTry extends TalliedTry {
@@ -358,10 +358,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.#legs.splice(0, this.#legs.length, leg);
   }
 
-  #end(leg: Leg<T, H>, { status, code, retryAfterMs, otherKey }: TryFailure): void {
-    // One key of several that is refused says nothing of what the target does for the others.
-    const outcome = otherKey === true ? "abandoned" : outcomeOf(status, code);
-    leg.record.end({ outcome, status, code, retryAfterMs });
+  #end(leg: Leg<T, H>, failure: TryFailure): void {
+    leg.record.end(endOfFailure(failure));
     const at = this.#legs.indexOf(leg);
     const last = at === -1 ? undefined : this.#legs.pop();
     if (last !== undefined && last !== leg) this.#legs[at] = last;

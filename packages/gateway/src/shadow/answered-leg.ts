@@ -1,6 +1,6 @@
-import { costUsd } from "@headrace/core/canonical/cost";
 import { totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
-import { type MeteredUsage, sumUsage } from "../pipeline/metered-usage.ts";
+import type { MeteredUsage } from "../pipeline/metered-usage.ts";
+import { sumSpending } from "../pipeline/spending.ts";
 import type { TryRecord } from "../pipeline/try-record.ts";
 
 /** What became of one of the two requests that are compared. */
@@ -29,27 +29,12 @@ export interface LegAnswer {
   readonly body: Buffer | null;
 }
 
-/**
- * @param records - the tries that had a part in the answer, in their order; more than one where a stream was continued
- * @param estimatedInputTokens - for a provider that told of none
- */
-export function answeredLeg(
-  records: readonly [TryRecord, ...TryRecord[]],
-  answer: LegAnswer,
-  estimatedInputTokens: number,
-): AnsweredLeg {
+/** @param records - the tries that had a part in the answer, in their order; more than one where a stream was continued */
+export function answeredLeg(records: readonly [TryRecord, ...TryRecord[]], answer: LegAnswer): AnsweredLeg {
   const [first] = records;
   const last = records.at(-1) ?? first;
   const { sentAtMs, firstByteAtMs } = first;
-  let usage: MeteredUsage | null = null;
-  let cost: number | null = 0;
-  for (const { sent, target } of records) {
-    const used = sent?.meteredUsage(estimatedInputTokens) ?? null;
-    if (used === null) continue;
-    usage = sumUsage(usage, used);
-    const price = target.price === null ? null : costUsd(used.tokens, target.price);
-    cost = cost === null || price === null ? null : cost + price;
-  }
+  const { usage, costUsd } = sumSpending(records);
   return {
     ...answer,
     provider: last.target.provider,
@@ -57,7 +42,7 @@ export function answeredLeg(
     firstByteMs: sentAtMs === 0 || firstByteAtMs === 0 ? null : firstByteAtMs - sentAtMs,
     totalMs: sentAtMs === 0 || last.endedAtMs === 0 ? null : last.endedAtMs - sentAtMs,
     usage,
-    costUsd: usage === null ? null : cost,
+    costUsd,
     inputTokens: usage === null ? null : totalInputTokens(usage.tokens),
     outputTokens: usage === null ? null : totalOutputTokens(usage.tokens),
   };

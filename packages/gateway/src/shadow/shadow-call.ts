@@ -7,7 +7,7 @@ import { Attempt } from "../pipeline/attempt.ts";
 import type { BodyOwner, ClientRequest } from "../pipeline/encode-for-target.ts";
 import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
 import type { TryOwner, WholeAnswer } from "../pipeline/try-owner.ts";
-import { outcomeOf, TryRecord } from "../pipeline/try-record.ts";
+import { endOfFailure, TryRecord } from "../pipeline/try-record.ts";
 import type { Running, RunningRequests } from "../snapshot/running.ts";
 import type { Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
@@ -179,10 +179,8 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
 
   #end(status: number, code: ErrorCode | null): void {
     if (this.#over || this.#shadow !== null) return;
-    const retryAfterMs = this.#attempt?.retryAfterMs ?? null;
-    // One key of several that is refused says nothing of what the target does for the others.
-    const outcome = this.#attempt?.otherKey === true ? "abandoned" : outcomeOf(status, code);
-    this.#record?.end({ outcome, status, code, retryAfterMs });
+    const { retryAfterMs = null, otherKey = false } = this.#attempt ?? {};
+    this.#record?.end(endOfFailure({ status, code, retryAfterMs, otherKey }));
     this.#answered(code ?? (status >= 400 ? String(status) : null));
     this.call.running.delete(this);
     this.#settle();
@@ -193,7 +191,7 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
     if (record === null) return;
     const body = error === null ? this.#kept.whole() : null;
     const answer = { error, answerBytes: this.#kept.bytes, body };
-    this.#shadow = answeredLeg([record], answer, this.call.request.plan.estimatedInputTokens);
+    this.#shadow = answeredLeg([record], answer);
   }
 
   #stop(): void {

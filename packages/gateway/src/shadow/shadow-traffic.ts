@@ -113,8 +113,7 @@ export class ShadowTraffic {
     const copy = new ShadowCall({ ...call, request: { ...request, body, state: null } }, this.#depsOf(call));
     this.#running.add(copy);
     this.#heldBytes += heldBytesOf(plan);
-    const { estimatedInputTokens } = request.plan;
-    return new WatchedPrimary(owner, { listener: copy, maxBytes, estimatedInputTokens });
+    return new WatchedPrimary(owner, { listener: copy, maxBytes });
   }
 
   #obstacleTo({ plan, request }: CandidateCall): ShadowOutcome | null {

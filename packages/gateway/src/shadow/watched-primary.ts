@@ -22,7 +22,6 @@ export interface PrimaryListener {
 export interface WatchOptions {
   readonly listener: PrimaryListener;
   readonly maxBytes: number;
-  readonly estimatedInputTokens: number;
 }
 
 /** Stands before the owner of a call's tries and takes note of what passes: nothing is held up or changed. */
@@ -105,6 +104,6 @@ export class WatchedPrimary implements RunnerOwner<Target, string> {
       answerBytes: this.#kept.bytes,
       body: this.#error === null ? this.#kept.whole() : null,
     };
-    return answeredLeg([first, ...others], answer, this.#options.estimatedInputTokens);
+    return answeredLeg([first, ...others], answer);
   }
 }
