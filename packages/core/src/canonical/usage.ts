@@ -17,6 +17,25 @@ export type TokenUsage = {
   readonly reasoningOutput: number;
 };
 
+export const NO_USAGE: TokenUsage = {
+  uncachedInput: 0,
+  cacheReadInput: 0,
+  cacheWrite5mInput: 0,
+  cacheWrite1hInput: 0,
+  visibleOutput: 0,
+  reasoningOutput: 0,
+};
+
+/** The kinds of tokens, each counted once: no kind is part of another. */
+export const TOKEN_KINDS: readonly (keyof TokenUsage)[] = [
+  "uncachedInput",
+  "cacheReadInput",
+  "cacheWrite5mInput",
+  "cacheWrite1hInput",
+  "visibleOutput",
+  "reasoningOutput",
+];
+
 export function totalInputTokens(usage: TokenUsage): number {
   return usage.uncachedInput + usage.cacheReadInput + usage.cacheWrite5mInput + usage.cacheWrite1hInput;
 }

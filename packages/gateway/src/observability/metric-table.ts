@@ -1,9 +1,10 @@
+import { TOKEN_KINDS } from "@headrace/core/canonical/usage";
 import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CpuPoolStats } from "@headrace/workers/pool";
 import type { GateReport } from "../admission/gates.ts";
 import type { ShedCounts } from "../admission/load-shedder.ts";
 import { admissionMetrics } from "./admission-metrics.ts";
-import { Histogram, type Series, TOKEN_KINDS, type TokenCounts, TRY_OUTCOMES } from "./series.ts";
+import { Histogram, type Series, type TokenCounts, TRY_OUTCOMES } from "./series.ts";
 import { targetMetrics } from "./target-metrics.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */

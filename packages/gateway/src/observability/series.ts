@@ -1,20 +1,10 @@
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { TOKEN_KINDS, type TokenUsage } from "@headrace/core/canonical/usage";
 import type { ShadowOutcome } from "../shadow/shadow-outcome.ts";
 
 /** Upper bounds in seconds, from what a cached embedding takes to what a long reasoning answer takes. */
 const DURATION_BOUNDS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 /** The gateway's own share: tens of microseconds to a stall. */
 const OVERHEAD_BOUNDS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
-
-/** The kinds of tokens, each counted once: no kind is part of another. */
-export const TOKEN_KINDS: readonly (keyof TokenUsage)[] = [
-  "uncachedInput",
-  "cacheReadInput",
-  "cacheWrite5mInput",
-  "cacheWrite1hInput",
-  "visibleOutput",
-  "reasoningOutput",
-];
 
 /** How tries end; what a target refuses for lack of capacity is no failure of it. */
 export const TRY_OUTCOMES = ["served", "failed", "refused", "abandoned"] as const;

@@ -1,5 +1,6 @@
 import {
   addUsage,
+  NO_USAGE,
   type TokenUsage,
   totalInputTokens,
   totalOutputTokens,
@@ -23,7 +24,7 @@ export interface UsageEstimate {
  */
 export function estimateUsage(reported: TokenUsage | null, estimate: UsageEstimate): MeteredUsage {
   const { inputTokens, outputTokens } = estimate;
-  const input = reported ?? NOTHING;
+  const input = reported ?? NO_USAGE;
   const unreported = reported === null ? outputTokens : outputTokens - totalOutputTokens(reported);
   return {
     tokens: {
@@ -43,12 +44,3 @@ export function sumUsage(one: MeteredUsage | null, other: MeteredUsage | null): 
     source: one.source === other.source ? one.source : "estimated",
   };
 }
-
-const NOTHING: TokenUsage = {
-  uncachedInput: 0,
-  cacheReadInput: 0,
-  cacheWrite5mInput: 0,
-  cacheWrite1hInput: 0,
-  visibleOutput: 0,
-  reasoningOutput: 0,
-};

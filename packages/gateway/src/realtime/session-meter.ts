@@ -1,4 +1,4 @@
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { addUsage, type TokenUsage } from "@headrace/core/canonical/usage";
 import {
   type RealtimeReading,
   readRealtimeEvent,
@@ -36,7 +36,8 @@ export class SessionMeter implements TalliedTry {
       return;
     }
     if (reading.kind === "done") this.#openAnswers = Math.max(0, this.#openAnswers - 1);
-    if (reading.usage !== null) this.#tokens = sum(this.#tokens, reading.usage);
+    const { usage } = reading;
+    if (usage !== null) this.#tokens = this.#tokens === null ? usage : addUsage(this.#tokens, usage);
   }
 
   waitedMs(nowMs: number): number {
@@ -46,16 +47,4 @@ export class SessionMeter implements TalliedTry {
   meteredUsage(): MeteredUsage | null {
     return this.#tokens === null ? null : { tokens: this.#tokens, source: "reported" };
   }
-}
-
-function sum(total: TokenUsage | null, usage: TokenUsage): TokenUsage {
-  if (total === null) return usage;
-  return {
-    uncachedInput: total.uncachedInput + usage.uncachedInput,
-    cacheReadInput: total.cacheReadInput + usage.cacheReadInput,
-    cacheWrite5mInput: total.cacheWrite5mInput + usage.cacheWrite5mInput,
-    cacheWrite1hInput: total.cacheWrite1hInput + usage.cacheWrite1hInput,
-    visibleOutput: total.visibleOutput + usage.visibleOutput,
-    reasoningOutput: total.reasoningOutput + usage.reasoningOutput,
-  };
 }

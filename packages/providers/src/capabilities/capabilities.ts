@@ -1,7 +1,7 @@
 /** What every adapter can do: found by asking its codecs, never asserted, but for what {@link OVERRIDES} gives a reason for. */
 import type { ChatRequest } from "@headrace/core/canonical/chat";
 import type { Signer } from "@headrace/core/canonical/chat-parts";
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { TOKEN_KINDS, type TokenUsage } from "@headrace/core/canonical/usage";
 import { ENDPOINTS, type Endpoint, RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";
@@ -105,20 +105,12 @@ function chatCapabilities(
       return override === undefined ? probeChat(codec, CHAT_PROBES[feature], model) : override.support;
     }),
     reasoningSignatures: SIGNERS.filter((signer) => probeChat(codec, signedBy(signer), model) !== null),
-    usage: usage === null ? [] : COUNTS.filter((name) => usage[name] > 0),
+    usage: usage === null ? [] : TOKEN_KINDS.filter((name) => usage[name] > 0),
   };
 }
 
 const ANY_MODEL = "probe";
 const SIGNERS: readonly Signer[] = ["anthropic", "gemini", "openai"];
-const COUNTS: readonly (keyof TokenUsage)[] = [
-  "uncachedInput",
-  "cacheReadInput",
-  "cacheWrite5mInput",
-  "cacheWrite1hInput",
-  "visibleOutput",
-  "reasoningOutput",
-];
 
 /** Whether a codec's wire can say what a probe says. */
 export function probeChat(codec: ChatProviderCodec, chatProbe: ChatProbe, model: string): FeatureSupport {

@@ -1,7 +1,7 @@
 import { packToolCallId, writeSignature } from "@headrace/core/canonical/carried-state";
 import type { AssistantPart, ChatAnswer, ChatChoice, FinishReason } from "@headrace/core/canonical/chat";
 import type { TextPart, ThinkingPart, ToolCallPart } from "@headrace/core/canonical/chat-parts";
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { NO_USAGE } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { ChatCallFacts } from "@headrace/core/wire/chat-codec";
 import { parseJsonObject } from "../../json/read.ts";
@@ -9,15 +9,6 @@ import { writeCitation } from "./citations.ts";
 import { finishToAnthropic } from "./finish-reasons.ts";
 import { writeImage } from "./media.ts";
 import { usageToAnthropic } from "./usage.ts";
-
-export const NO_USAGE: TokenUsage = {
-  uncachedInput: 0,
-  cacheReadInput: 0,
-  cacheWrite5mInput: 0,
-  cacheWrite1hInput: 0,
-  visibleOutput: 0,
-  reasoningOutput: 0,
-};
 
 /** Writes a whole answer (Anthropic API reference, "Messages"); of several choices, which this wire has not, the first. */
 export function encodeAnthropicAnswer(answer: ChatAnswer, call: ChatCallFacts): JsonObject {

@@ -1,6 +1,5 @@
 /** Usage as Anthropic counts it: `input_tokens` is without what was read from or written to the prompt cache. */
-import type { TokenUsage } from "@headrace/core/canonical/usage";
-import { totalOutputTokens } from "@headrace/core/canonical/usage";
+import { addUsage, type TokenUsage, totalOutputTokens } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { countOf, objectOf, objectsOf } from "../../json/read.ts";
 
@@ -15,7 +14,7 @@ export function usageFromAnthropic(raw: unknown): TokenUsage | null {
   if (countOf(raw, "input_tokens") === undefined && countOf(raw, "output_tokens") === undefined) return null;
   let usage = readCounts(raw);
   for (const iteration of objectsOf(raw, "iterations")) {
-    if (iteration.type === "compaction") usage = add(usage, readCounts(iteration));
+    if (iteration.type === "compaction") usage = addUsage(usage, readCounts(iteration));
   }
   return usage;
 }
@@ -66,16 +65,5 @@ function readCounts(raw: JsonObject): TokenUsage {
     cacheWrite1hInput,
     visibleOutput: output - reasoningOutput,
     reasoningOutput,
-  };
-}
-
-function add(one: TokenUsage, other: TokenUsage): TokenUsage {
-  return {
-    uncachedInput: one.uncachedInput + other.uncachedInput,
-    cacheReadInput: one.cacheReadInput + other.cacheReadInput,
-    cacheWrite5mInput: one.cacheWrite5mInput + other.cacheWrite5mInput,
-    cacheWrite1hInput: one.cacheWrite1hInput + other.cacheWrite1hInput,
-    visibleOutput: one.visibleOutput + other.visibleOutput,
-    reasoningOutput: one.reasoningOutput + other.reasoningOutput,
   };
 }

@@ -1,23 +1,13 @@
 import { packToolCallId } from "@headrace/core/canonical/carried-state";
 import type { AssistantPart, ChatAnswer, ChatChoice, FinishReason } from "@headrace/core/canonical/chat";
 import type { MediaSource, TextPart, ThinkingPart, ToolCallPart } from "@headrace/core/canonical/chat-parts";
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { NO_USAGE } from "@headrace/core/canonical/usage";
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import { parseJsonObject } from "../../json/read.ts";
 import { writeCitation } from "./citations.ts";
 import { writeRedacted, writeTextSignature } from "./client-signatures.ts";
 import { finishToConverse } from "./finish-reasons.ts";
 import { usageToConverse } from "./usage.ts";
-
-/** Where a provider does not tell: clients in Python read the counts without asking whether they are there. */
-export const NO_USAGE: TokenUsage = {
-  uncachedInput: 0,
-  cacheReadInput: 0,
-  cacheWrite5mInput: 0,
-  cacheWrite1hInput: 0,
-  visibleOutput: 0,
-  reasoningOutput: 0,
-};
 
 /** Demanded by the SDKs' types; time is not measured here. */
 export const NO_METRICS: JsonObject = { latencyMs: 0 };
@@ -37,6 +27,7 @@ export function encodeConverseAnswer(answer: ChatAnswer): JsonObject {
     },
     stopReason: finishToConverse(finishOf(choice), stopSequence),
     ...(stopSequence === undefined ? {} : { additionalModelResponseFields: { stop_sequence: stopSequence } }),
+    // Clients in Python read the counts without asking whether they are there.
     usage: usageToConverse(answer.usage ?? NO_USAGE),
     metrics: NO_METRICS,
   };

@@ -1,11 +1,11 @@
 import type { FinishReason } from "@headrace/core/canonical/chat";
 import type { Citation, MediaSource } from "@headrace/core/canonical/chat-parts";
 import type { ChatStreamEvent } from "@headrace/core/canonical/chat-stream";
-import type { TokenUsage } from "@headrace/core/canonical/usage";
+import { NO_USAGE, type TokenUsage } from "@headrace/core/canonical/usage";
 import type { JsonObject } from "@headrace/core/json-object";
 import type { ChatStreamEncoder } from "@headrace/core/wire/chat-codec";
 import { type Block, BlockOrder } from "../../streaming/block-order.ts";
-import { callId, imageAsText, imageBytes, NO_METRICS, NO_USAGE } from "./answer-encoder.ts";
+import { callId, imageAsText, imageBytes, NO_METRICS } from "./answer-encoder.ts";
 import { writeCitation } from "./citations.ts";
 import { writeRedacted, writeTextSignature } from "./client-signatures.ts";
 import { finishToConverse } from "./finish-reasons.ts";
