@@ -18,7 +18,7 @@ import { RelayedTranslation, type TranslationOptions, type TranslationOwner } fr
 import type { StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
 import { tooLargeToTranslate } from "./translated-answers.ts";
-import type { WholeAnswer } from "./try-owner.ts";
+import type { TryOwner, WholeAnswer } from "./try-owner.ts";
 import type { TalliedTry } from "./try-record.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
 
@@ -32,15 +32,10 @@ export interface RelayedHead {
   readonly isStream: boolean;
 }
 
-/** As the owner of an {@link Attempt}, for answers of every kind. */
-export interface RelayedTryOwner {
+/** As the owner of any try, for answers of every kind. */
+export interface RelayedTryOwner extends Omit<TryOwner<RelayedHead>, "onHead"> {
   /** Fields of a form that the provider cannot take, as far as they are known. */
   onLost(names: readonly string[]): void;
-  onWhole(answer: WholeAnswer): void;
-  onBegin(head: RelayedHead): void;
-  onBytes(bytes: Buffer): void;
-  onComplete(): void;
-  onFailure(error: GatewayError): void;
 }
 
 export interface RelayedTryOptions {

@@ -2,14 +2,10 @@ import { randomBytes } from "node:crypto";
 import { KEY_DEFAULTS, MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
 import { startMock } from "@headrace/mock-upstream/server";
-import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
-import { Gates } from "../admission/gates.ts";
-import { KeptCalls } from "../explain/kept-calls.ts";
 import type { Server } from "../http/uws-server.ts";
-import { IDLE_READINGS } from "../observability/metric-table.ts";
-import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
+import { detachedContext } from "../snapshot/detached-context.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type LoopbackClient, openLoopbackClient } from "../upstream/loopback-client.ts";
 
@@ -88,18 +84,9 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
       keys: [{ ...KEY_DEFAULTS, name: MODEL, key: KEY }],
       auth: { mode: "keys", force: false },
     },
-    {
-      metrics: new Metrics(0, () => IDLE_READINGS),
+    detachedContext({
       access: pino({ level: "info" }, { write: () => {} }),
-      logger: pino({ level: "silent" }),
-      calls: new KeptCalls(REQUESTS_A_ROUND),
-      health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
-      gates: new Gates({
-        nowMs: () => 0,
-        deadlines: { add: () => {}, delete: () => {} },
-        defer: queueMicrotask,
-        onBug: () => {},
-      }),
-    },
+      keptCalls: REQUESTS_A_ROUND,
+    }),
   );
 }

@@ -3,14 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { HealthRegistry } from "@headrace/routing/health/registry";
 import { pino } from "pino";
-import { Gates } from "../admission/gates.ts";
-import { KeptCalls } from "../explain/kept-calls.ts";
-import { IDLE_READINGS } from "../observability/metric-table.ts";
-import { Metrics } from "../observability/metrics.ts";
 import { configOf, snapshotOf } from "../testing/compiled.ts";
 import { compileSnapshot } from "./compile.ts";
+import { detachedContext } from "./detached-context.ts";
 
 const KEYS = [{ name: "ci", key: "sk-12345678" }];
 const CONFIG = {
@@ -100,20 +96,9 @@ describe("compileSnapshot", () => {
   });
 
   it("keeps counting in the same series over versions", () => {
-    const metrics = new Metrics(0, () => IDLE_READINGS);
-    const access = pino({ level: "silent" });
-    const health = new HealthRegistry({ random: Math.random, onNotice: () => {} });
-    const deadlines = { add: () => {}, delete: () => {} };
-    const gates = new Gates({ nowMs: () => 0, deadlines, defer: queueMicrotask, onBug: assert.ifError });
+    const context = detachedContext({ access: pino({ level: "silent" }), keptCalls: 0 });
     const series = [1, 2].map(() => {
-      const snapshot = compileSnapshot(configOf(CONFIG), {
-        metrics,
-        access,
-        logger: access,
-        calls: new KeptCalls(0),
-        health,
-        gates,
-      });
+      const snapshot = compileSnapshot(configOf(CONFIG), context);
       return snapshot.models.get("chain")?.targets[0].recorders.for("chat").series;
     });
     assert.ok(series[0] !== undefined);

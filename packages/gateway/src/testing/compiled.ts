@@ -1,14 +1,10 @@
 import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
-import { HealthRegistry } from "@headrace/routing/health/registry";
 import { ruleFault } from "@headrace/routing/rules/rule-expression";
 import { pino } from "pino";
-import { Gates } from "../admission/gates.ts";
-import { KeptCalls } from "../explain/kept-calls.ts";
-import { IDLE_READINGS } from "../observability/metric-table.ts";
-import { Metrics } from "../observability/metrics.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
+import { detachedContext } from "../snapshot/detached-context.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** A config as the gateway would load it; JSON is YAML. */
@@ -20,18 +16,6 @@ export function configOf(content: object): Config {
 
 /** A snapshot of a config, with counters of its own. It connects to nothing until it is used. */
 export function snapshotOf(content: object): Snapshot {
-  const metrics = new Metrics(0, () => IDLE_READINGS);
-  return compileSnapshot(configOf(content), {
-    metrics,
-    access: pino({ level: "silent" }),
-    logger: pino({ level: "silent" }),
-    calls: new KeptCalls(0),
-    health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
-    gates: new Gates({
-      nowMs: () => 0,
-      deadlines: { add: () => {}, delete: () => {} },
-      defer: queueMicrotask,
-      onBug: () => {},
-    }),
-  });
+  const access = pino({ level: "silent" });
+  return compileSnapshot(configOf(content), detachedContext({ access, keptCalls: 0 }));
 }

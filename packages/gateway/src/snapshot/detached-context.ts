@@ -1,0 +1,30 @@
+import { HealthRegistry } from "@headrace/routing/health/registry";
+import { type Logger, pino } from "pino";
+import { Gates } from "../admission/gates.ts";
+import { KeptCalls } from "../explain/kept-calls.ts";
+import { IDLE_READINGS } from "../observability/metric-table.ts";
+import { Metrics } from "../observability/metrics.ts";
+import type { CompileContext } from "./compile.ts";
+
+export interface DetachedOptions {
+  readonly access: Logger;
+  /** Calls that can be asked about. */
+  readonly keptCalls: number;
+}
+
+/** For a snapshot beside the process's own: what it counts, learns and limits is nobody else's. */
+export function detachedContext({ access, keptCalls }: DetachedOptions): CompileContext {
+  return {
+    metrics: new Metrics(0, () => IDLE_READINGS),
+    access,
+    logger: pino({ level: "silent" }),
+    calls: new KeptCalls(keptCalls),
+    health: new HealthRegistry({ random: Math.random, onNotice: () => {} }),
+    gates: new Gates({
+      nowMs: () => 0,
+      deadlines: { add: () => {}, delete: () => {} },
+      defer: queueMicrotask,
+      onBug: () => {},
+    }),
+  };
+}
