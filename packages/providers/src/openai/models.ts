@@ -17,7 +17,8 @@ export interface OpenAiModelTraits {
 
 type Efforts = OpenAiModelTraits["efforts"];
 
-const ALL_EFFORTS: Efforts = {
+/** Each by its own name. */
+export const ALL_EFFORTS: Efforts = {
   none: "none",
   minimal: "minimal",
   low: "low",

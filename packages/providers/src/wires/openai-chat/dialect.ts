@@ -5,6 +5,7 @@
 import type { ReasoningEffort } from "@headrace/core/canonical/chat";
 import type { CacheMark, Signer } from "@headrace/core/canonical/chat-parts";
 import type { FieldRename } from "@headrace/core/provider-adapter";
+import { ALL_EFFORTS } from "../../openai/models.ts";
 
 export interface OpenAiChatDialect {
   /** Its models are OpenAI's, of which some refuse what others take (openai/models.ts). */
@@ -75,14 +76,6 @@ export interface ToolChoiceWords {
 /** Files as OpenAI takes them, the same with URLs, as Mistral takes them, or only those that are text. */
 export type FileForm = "openai" | "openai-or-url" | "mistral" | "text-only";
 
-export const ALL_EFFORTS: Efforts = {
-  none: "none",
-  minimal: "minimal",
-  low: "low",
-  medium: "medium",
-  high: "high",
-  xhigh: "xhigh",
-};
 export const LOW_TO_HIGH: Efforts = { ...ALL_EFFORTS, none: null, minimal: "low", xhigh: "high" };
 export const NONE_TO_HIGH: Efforts = { ...LOW_TO_HIGH, none: "none" };
 

@@ -1,12 +1,6 @@
 /** How each provider on this wire deviates from what any server on it takes, as its reference says. */
-import {
-  ALL_EFFORTS,
-  ANY_MODEL,
-  LOW_TO_HIGH,
-  NONE_TO_HIGH,
-  ONLY_MAX_TOKENS,
-  type OpenAiChatDialect,
-} from "./dialect.ts";
+import { ALL_EFFORTS } from "../../openai/models.ts";
+import { ANY_MODEL, LOW_TO_HIGH, NONE_TO_HIGH, ONLY_MAX_TOKENS, type OpenAiChatDialect } from "./dialect.ts";
 
 type Deviations = Partial<OpenAiChatDialect>;
 
