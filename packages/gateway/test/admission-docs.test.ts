@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
-import { chatRequest } from "./support/good-call.ts";
-import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
+import { askChat } from "./support/good-call.ts";
+import type { RawAnswer } from "./support/http-connection.ts";
 import { PROVIDER_KEY } from "./support/mock-gateway.ts";
 import { metricOf } from "./support/nothing-left.ts";
 import { assertRefusal } from "./support/refusals.ts";
@@ -31,12 +31,8 @@ after(async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-async function ask(key: string, fields: object = {}): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(gateway.port);
-  const body = JSON.stringify({ model: "chat", messages: [{ role: "user", content: "Hello" }], ...fields });
-  const answer = await connection.ask(chatRequest({ body, headers: { authorization: `Bearer ${key}` } }));
-  await connection.close();
-  return answer;
+function ask(key: string, fields: object = {}): Promise<RawAnswer> {
+  return askChat(gateway.port, { model: "chat", ...fields }, { authorization: `Bearer ${key}` });
 }
 
 async function metric(name: string, value: number): Promise<void> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, test } from "node:test";
 import type { ExplainedCall, ExplainedTry } from "../src/explain/explained-call.ts";
 import { parsePrometheus } from "../src/testing/prometheus-text.ts";
-import { AUTHORIZED, chatRequest } from "./support/good-call.ts";
+import { AUTHORIZED, askChat, chatRequest } from "./support/good-call.ts";
 import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
 import { startMockGateway } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
@@ -24,12 +24,8 @@ beforeEach(() => {
 });
 after(() => closeWithNothingLeft(up));
 
-async function ask(model: string, fields: object = {}, headers = {}): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(up.gateway.port);
-  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], ...fields });
-  const answer = await connection.ask(chatRequest({ body, headers }));
-  await connection.close();
-  return answer;
+function ask(model: string, fields: object = {}, headers = {}): Promise<RawAnswer> {
+  return askChat(up.gateway.port, { model, ...fields }, headers);
 }
 
 async function getJson(url: string): Promise<unknown> {

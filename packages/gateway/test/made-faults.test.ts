@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, test } from "node:test";
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
 import type { ExplainedCall } from "../src/explain/explained-call.ts";
-import { AUTHORIZED, chatRequest } from "./support/good-call.ts";
-import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
+import { AUTHORIZED, askChat } from "./support/good-call.ts";
+import type { RawAnswer } from "./support/http-connection.ts";
 import { KEY, PROVIDER_KEY } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft, openRequests } from "./support/nothing-left.ts";
 import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
@@ -74,19 +74,13 @@ interface Asked {
   readonly key?: string;
 }
 
-async function ask(
+function ask(
   { gateway }: Rehearsal,
   { model = "one", stream = false, fault, key = KEY }: Asked,
 ): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(gateway.port);
-  const headers = {
-    authorization: `Bearer ${key}`,
-    ...(fault === undefined ? {} : { [FAULT_HEADER]: fault }),
-  };
-  const body = JSON.stringify({ model, stream, messages: [{ role: "user", content: "Hello" }] });
-  const answer = await connection.ask(chatRequest({ body, headers }));
-  await connection.close();
-  return answer;
+  const fields = { model, stream };
+  const made = fault === undefined ? {} : { [FAULT_HEADER]: fault };
+  return askChat(gateway.port, fields, { authorization: `Bearer ${key}`, ...made });
 }
 
 interface ErrorBody {

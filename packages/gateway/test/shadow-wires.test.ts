@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { copiedModel, MANY, reportOf, shadowLogOf } from "./support/copied-calls.ts";
-import { AUTHORIZED } from "./support/good-call.ts";
-import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
+import { AUTHORIZED, askAlone } from "./support/good-call.ts";
+import type { RawAnswer } from "./support/http-connection.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
 import { type RoutedGateway, startRoutedGateway } from "./support/routed-gateway.ts";
 
@@ -14,11 +14,8 @@ before(async () => {
 });
 after(() => closeWithNothingLeft(up));
 
-async function post(path: string, body: object): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(up.gateway.port);
-  const answer = await connection.ask({ path, body: JSON.stringify(body), headers: AUTHORIZED });
-  await connection.close();
-  return answer;
+function post(path: string, body: object): Promise<RawAnswer> {
+  return askAlone(up.gateway.port, { path, body: JSON.stringify(body), headers: AUTHORIZED });
 }
 
 const MESSAGES = [{ role: "user", content: "Hello" }];

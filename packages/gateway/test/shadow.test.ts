@@ -4,8 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { after, afterEach, before, describe, it } from "node:test";
 import { parsePrometheus } from "../src/testing/prometheus-text.ts";
 import { copiedModel, MANY, reportOf, shadowLogOf } from "./support/copied-calls.ts";
-import { AUTHORIZED } from "./support/good-call.ts";
-import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
+import { AUTHORIZED, askAlone } from "./support/good-call.ts";
+import type { RawAnswer } from "./support/http-connection.ts";
 import { openStream } from "./support/live-stream.ts";
 import type { LogLine } from "./support/log-tail.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
@@ -48,11 +48,8 @@ before(async () => {
 afterEach(() => up.clear());
 after(() => closeWithNothingLeft(up));
 
-async function post(path: string, body: object): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(up.gateway.port);
-  const answer = await connection.ask({ path, body: JSON.stringify(body), headers: AUTHORIZED });
-  await connection.close();
-  return answer;
+function post(path: string, body: object): Promise<RawAnswer> {
+  return askAlone(up.gateway.port, { path, body: JSON.stringify(body), headers: AUTHORIZED });
 }
 
 /** What a client could tell two answers apart by, but for what is every call's own. */

@@ -5,8 +5,8 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { BehaviourPatch } from "@headrace/mock-upstream/behaviour/parse";
 import { type RawListener, startRawListener } from "@headrace/mock-upstream/raw-listener";
 import type { Mock } from "@headrace/mock-upstream/server";
-import { chatRequest } from "./support/good-call.ts";
-import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
+import { askChat } from "./support/good-call.ts";
+import type { RawAnswer } from "./support/http-connection.ts";
 import { PROVIDER_KEY } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
 import { assertRefusal } from "./support/refusals.ts";
@@ -85,12 +85,8 @@ after(async () => {
   await Promise.all([untyped.close(), overlong.close()]);
 });
 
-async function ask(model: string, fields: object = {}): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(up.gateway.port);
-  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], ...fields });
-  const answer = await connection.ask(chatRequest({ body }));
-  await connection.close();
-  return answer;
+function ask(model: string, fields: object = {}): Promise<RawAnswer> {
+  return askChat(up.gateway.port, { model, ...fields });
 }
 
 /** How an answer came about, by its own headers and by what the providers saw. */

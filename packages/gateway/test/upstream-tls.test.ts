@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
 import { type Certificate, createAuthority, createSelfSigned } from "./support/certificates.ts";
-import { chatRequest } from "./support/good-call.ts";
-import { HttpConnection, type RawAnswer } from "./support/http-connection.ts";
+import { askChat } from "./support/good-call.ts";
+import type { RawAnswer } from "./support/http-connection.ts";
 import { KEY, PROVIDER_KEY } from "./support/mock-gateway.ts";
 import { assertRefusal } from "./support/refusals.ts";
 import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
@@ -105,12 +105,8 @@ function model(name: string): object {
   };
 }
 
-async function ask(name: string, fields: object = {}): Promise<RawAnswer> {
-  const connection = await HttpConnection.open(gateway.port);
-  const body = JSON.stringify({ model: name, messages: [{ role: "user", content: "Hello" }], ...fields });
-  const answer = await connection.ask(chatRequest({ body }));
-  await connection.close();
-  return answer;
+function ask(name: string, fields: object = {}): Promise<RawAnswer> {
+  return askChat(gateway.port, { model: name, ...fields });
 }
 
 for (const [name, { problem }] of Object.entries(PROVIDERS)) {

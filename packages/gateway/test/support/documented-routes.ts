@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
-import { chatRequest } from "./good-call.ts";
-import { HttpConnection, type RawAnswer } from "./http-connection.ts";
-import { type StartedGateway, startGateway } from "./started-gateway.ts";
+import { type GatewayBeforeMocks, startBeforeMocks } from "./gateway-before-mocks.ts";
+import { askChat } from "./good-call.ts";
+import type { RawAnswer } from "./http-connection.ts";
 
 const PAGE = readFileSync(new URL("../../../../docs/routing.md", import.meta.url), "utf8");
 const FENCE = /^```(\w*)$/;
@@ -65,8 +65,7 @@ export interface RunLine {
   readonly promised: string | null;
 }
 
-export interface DocumentedGateway {
-  readonly gateway: StartedGateway;
+export interface DocumentedGateway extends GatewayBeforeMocks {
   readonly a: Mock;
   readonly b: Mock;
   readonly c: Mock;
@@ -80,29 +79,18 @@ export interface DocumentedGateway {
   run(commands: string): Promise<RunLine[]>;
   /** Forgets what the mocks have seen, and heals them. */
   clear(): void;
-  close(): Promise<void>;
 }
 
 export async function startDocumented(config: string): Promise<DocumentedGateway> {
   const [a, b, c] = await Promise.all([startMock(), startMock(), startMock()]);
   const mocks = [a, b, c];
   const addresses = { A: new URL(a.url).host, B: new URL(b.url).host, C: new URL(c.url).host };
-  const closeMocks = async (): Promise<void> => {
-    await Promise.all(mocks.map((mock) => mock.close()));
-  };
-  const gateway = await startGateway({ config, env: addresses }).catch(async (error: unknown) => {
-    await closeMocks(); // or the test run would never end
-    throw error;
-  });
-  const ask: DocumentedGateway["ask"] = async (model, fields = {}, headers = {}) => {
-    const connection = await HttpConnection.open(gateway.port);
-    const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], ...fields });
-    const answer = await connection.ask(chatRequest({ body, headers }));
-    await connection.close();
-    return answer;
-  };
+  const started = await startBeforeMocks(mocks, { config, env: addresses });
+  const { url, adminUrl, port } = started.gateway;
   return {
-    ...{ gateway, a, b, c, ask },
+    ...started,
+    ...{ a, b, c },
+    ask: (model, fields, headers) => askChat(port, { model, ...fields }, headers),
     async providersOf(calls, askOnce) {
       const providers: string[] = [];
       for (let call = 0; call < calls; call++) {
@@ -113,16 +101,9 @@ export async function startDocumented(config: string): Promise<DocumentedGateway
       return providers;
     },
     seen: () => ({ a: a.counts.requests, b: b.counts.requests, c: c.counts.requests }),
-    run: (commands) => runLines(commands, { ...addresses, GATEWAY: gateway.url, ADMIN: gateway.adminUrl }),
+    run: (commands) => runLines(commands, { ...addresses, GATEWAY: url, ADMIN: adminUrl }),
     clear() {
       for (const mock of mocks) mock.clear();
-    },
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await closeMocks();
-      }
     },
   };
 }

@@ -1,13 +1,13 @@
 /** A started gateway in front of a mock of ElevenLabs, and one of OpenAI to fall back to. */
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
-import { KEY, type MockGateway, PROVIDER_KEY } from "./mock-gateway.ts";
-import { startGateway } from "./started-gateway.ts";
+import { type GatewayBeforeMocks, startBeforeMocks } from "./gateway-before-mocks.ts";
+import { KEY, PROVIDER_KEY } from "./mock-gateway.ts";
 
 /** What ElevenLabs knows every model as. */
 export const ELEVEN_MODEL = "eleven-model";
 export const FALLBACK_MODEL = "fallback-model";
 
-export interface ElevenLabsGateway extends Omit<MockGateway, "mock"> {
+export interface ElevenLabsGateway extends GatewayBeforeMocks {
   readonly eleven: Mock;
   readonly fallback: Mock;
 }
@@ -21,29 +21,8 @@ export async function startElevenLabsGateway(): Promise<ElevenLabsGateway> {
     startMock({ requireKey: PROVIDER_KEY }),
     startMock({ requireKey: PROVIDER_KEY }),
   ]);
-  const closeMocks = async (): Promise<void> => {
-    await Promise.all([eleven.close(), fallback.close()]);
-  };
   const config = configFor(eleven.url, fallback.url);
-  const gateway = await startGateway({ config }).catch(async (error: unknown) => {
-    await closeMocks(); // or the test run would never end
-    throw error;
-  });
-  return {
-    eleven,
-    fallback,
-    gateway,
-    baseUrl: `${gateway.url}/v1`,
-    logOf: (requestId) =>
-      gateway.waitForLog((line) => line.msg === "request" && line.requestId === requestId),
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await closeMocks();
-      }
-    },
-  };
+  return { eleven, fallback, ...(await startBeforeMocks([eleven, fallback], { config })) };
 }
 
 function configFor(elevenUrl: string, fallbackUrl: string): object {

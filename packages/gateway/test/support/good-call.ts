@@ -19,6 +19,24 @@ export function chatRequest(change: Partial<RawRequest> = {}): RawRequest {
   };
 }
 
+/** Asks on a connection of its own. */
+export async function askAlone(port: number, request: RawRequest): Promise<RawAnswer> {
+  const connection = await HttpConnection.open(port);
+  const answer = await connection.ask(request);
+  await connection.close();
+  return answer;
+}
+
+/** A chat of one message. */
+export function askChat(
+  port: number,
+  { model, ...fields }: { readonly model: string },
+  headers: Readonly<Record<string, string>> = {},
+): Promise<RawAnswer> {
+  const body = JSON.stringify({ model, messages: CHAT_BODY.messages, ...fields });
+  return askAlone(port, chatRequest({ body, headers }));
+}
+
 /** Asserts that a connection serves a chat call, whatever happened on it before. */
 export async function assertServes(connection: HttpConnection): Promise<RawAnswer> {
   const answer = await connection.ask(chatRequest());

@@ -1,7 +1,6 @@
 /** A started gateway in front of a mock provider that lives in the test's own process. */
 import { type Mock, type MockOptions, startMock } from "@headrace/mock-upstream/server";
-import type { LogLine } from "./log-tail.ts";
-import { type StartedGateway, startGateway } from "./started-gateway.ts";
+import { type GatewayBeforeMocks, startBeforeMocks } from "./gateway-before-mocks.ts";
 
 /** May use every model. */
 export const KEY = "hr-test-key-of-the-client";
@@ -24,14 +23,8 @@ export interface MockGatewayOptions {
   readonly config?: object;
 }
 
-export interface MockGateway {
+export interface MockGateway extends GatewayBeforeMocks {
   readonly mock: Mock;
-  readonly gateway: StartedGateway;
-  /** What an SDK takes as its base URL. */
-  readonly baseUrl: string;
-  /** The access log's line of one request. */
-  logOf(requestId: string | null | undefined): Promise<LogLine>;
-  close(): Promise<void>;
 }
 
 /**
@@ -41,24 +34,7 @@ export async function startMockGateway(options: MockGatewayOptions = {}): Promis
   const mock = await startMock({ requireKey: PROVIDER_KEY, ...options.mock });
   const { processes = 1 } = options;
   const config = configFor(mock.url, options);
-  const gateway = await startGateway({ config, processes }).catch(async (error: unknown) => {
-    await mock.close(); // or the test run would never end
-    throw error;
-  });
-  return {
-    mock,
-    gateway,
-    baseUrl: `${gateway.url}/v1`,
-    logOf: (requestId) =>
-      gateway.waitForLog((line) => line.msg === "request" && line.requestId === requestId),
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await mock.close();
-      }
-    },
-  };
+  return { mock, ...(await startBeforeMocks([mock], { config, processes })) };
 }
 
 function configFor(mockUrl: string, { timeouts, config }: MockGatewayOptions): object {

@@ -1,8 +1,8 @@
 /** Providers of every wire that the mock speaks, behind one started gateway; all of them are one mock. */
 import type { BehaviourPatch } from "@headrace/mock-upstream/behaviour/parse";
 import { type Mock, type MockOptions, startMock } from "@headrace/mock-upstream/server";
+import { type GatewayBeforeMocks, startBeforeMocks } from "./gateway-before-mocks.ts";
 import { KEY, PROVIDER_KEY } from "./mock-gateway.ts";
-import { type StartedGateway, startGateway } from "./started-gateway.ts";
 
 export interface ProviderFamily {
   /** Also the name by which clients ask for its model. */
@@ -109,10 +109,8 @@ export const PROVIDER_FAMILIES: readonly ProviderFamily[] = [
   },
 ];
 
-export interface FamiliesGateway {
+export interface FamiliesGateway extends GatewayBeforeMocks {
   readonly mock: Mock;
-  readonly gateway: StartedGateway;
-  close(): Promise<void>;
 }
 
 export interface FamiliesOptions {
@@ -132,21 +130,7 @@ export async function startFamiliesGateway(options: FamiliesOptions = {}): Promi
     ...configFor(families, { origin: new URL(mock.url).origin, timeouts }),
     ...options.config,
   };
-  const gateway = await startGateway({ config }).catch(async (error: unknown) => {
-    await mock.close(); // or the test run would never end
-    throw error;
-  });
-  return {
-    mock,
-    gateway,
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await mock.close();
-      }
-    },
-  };
+  return { mock, ...(await startBeforeMocks([mock], { config })) };
 }
 
 interface ConfigScope {

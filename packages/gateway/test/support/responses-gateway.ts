@@ -1,21 +1,19 @@
 /** A started gateway for tests of stored responses, and the official client in front of it. */
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
 import OpenAI from "openai";
+import { type GatewayBeforeMocks, startBeforeMocks } from "./gateway-before-mocks.ts";
 import { KEY, PROVIDER_KEY } from "./mock-gateway.ts";
-import { type StartedGateway, startGateway } from "./started-gateway.ts";
 
 /** Another client's. */
 export const OTHER_KEY = "hr-test-key-of-another-client";
 
-export interface ResponsesGateway {
+export interface ResponsesGateway extends GatewayBeforeMocks {
   /** Behind `anthropic`, which keeps nothing, and the first of `openai`. */
   readonly first: Mock;
   /** The second of `openai`. */
   readonly second: Mock;
-  readonly gateway: StartedGateway;
   /** A client whose every call has a connection of its own, so that it may meet any process. */
   client(key?: string): OpenAI;
-  close(): Promise<void>;
 }
 
 /**
@@ -30,34 +28,21 @@ export async function startResponsesGateway(
     startMock({ requireKey: PROVIDER_KEY, behaviour: { chunks: 4 } }),
     startMock({ requireKey: PROVIDER_KEY, behaviour: { chunks: 4 } }),
   ]);
-  const closeMocks = async (): Promise<void> => {
-    await Promise.all([first.close(), second.close()]);
-  };
-  const gateway = await startGateway({
+  const started = await startBeforeMocks([first, second], {
     processes,
     config: { ...configFor(first.url, second.url), ...config },
-  }).catch(async (error: unknown) => {
-    await closeMocks(); // or the test run would never end
-    throw error;
   });
   return {
     first,
     second,
-    gateway,
+    ...started,
     client: (key = KEY) =>
       new OpenAI({
         apiKey: key,
-        baseURL: `${gateway.url}/v1`,
+        baseURL: started.baseUrl,
         maxRetries: 0,
         defaultHeaders: { connection: "close" },
       }),
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await closeMocks();
-      }
-    },
   };
 }
 

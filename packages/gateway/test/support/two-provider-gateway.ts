@@ -1,9 +1,8 @@
 /** A started gateway in front of two mock providers, one that listens no more, and whatever a test adds. */
 import { createServer } from "node:net";
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
-import type { LogLine } from "./log-tail.ts";
+import { type GatewayBeforeMocks, startBeforeMocks } from "./gateway-before-mocks.ts";
 import { KEY, PROVIDER_KEY } from "./mock-gateway.ts";
-import { type StartedGateway, startGateway } from "./started-gateway.ts";
 
 /** What the second provider knows the model as. */
 export const SECOND_MODEL = "second-model";
@@ -15,12 +14,9 @@ export interface ModelOptions {
   readonly timeouts?: object;
 }
 
-export interface TwoProviderGateway {
+export interface TwoProviderGateway extends GatewayBeforeMocks {
   readonly first: Mock;
   readonly second: Mock;
-  readonly gateway: StartedGateway;
-  logOf(requestId: string | null | undefined): Promise<LogLine>;
-  close(): Promise<void>;
 }
 
 /** The providers are `first`, `second`, `gone`, and those of `further` by their base URLs. */
@@ -32,30 +28,9 @@ export async function startTwoProviderGateway(
     startMock({ requireKey: PROVIDER_KEY }),
     startMock({ requireKey: PROVIDER_KEY }),
   ]);
-  const closeMocks = async (): Promise<void> => {
-    await Promise.all([first.close(), second.close()]);
-  };
   const baseUrls = { first: first.url, second: second.url, gone: await freedUrl(), ...further };
-  const gateway = await startGateway({ config: configFor(models, baseUrls) }).catch(
-    async (error: unknown) => {
-      await closeMocks(); // or the test run would never end
-      throw error;
-    },
-  );
-  return {
-    first,
-    second,
-    gateway,
-    logOf: (requestId) =>
-      gateway.waitForLog((line) => line.msg === "request" && line.requestId === requestId),
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await closeMocks();
-      }
-    },
-  };
+  const config = configFor(models, baseUrls);
+  return { first, second, ...(await startBeforeMocks([first, second], { config })) };
 }
 
 function configFor(

@@ -1,7 +1,7 @@
 /** A started gateway for calls that are only passed on: two providers, one of which serves few of them. */
 import { type Mock, startMock } from "@headrace/mock-upstream/server";
+import { startBeforeMocks } from "./gateway-before-mocks.ts";
 import { KEY, type MockGateway, NARROW_KEY, PROVIDER_KEY, UPSTREAM_MODEL } from "./mock-gateway.ts";
-import { startGateway } from "./started-gateway.ts";
 
 export interface UploadGatewayOptions {
   /** Where the full provider is; a mock when absent. */
@@ -15,24 +15,7 @@ export interface UploadGatewayOptions {
  */
 export async function startUploadGateway(options: UploadGatewayOptions = {}): Promise<MockGateway> {
   const mock = await startMock({ requireKey: PROVIDER_KEY });
-  const gateway = await startGateway({ config: configFor(mock, options) }).catch(async (error: unknown) => {
-    await mock.close(); // or the test run would never end
-    throw error;
-  });
-  return {
-    mock,
-    gateway,
-    baseUrl: `${gateway.url}/v1`,
-    logOf: (requestId) =>
-      gateway.waitForLog((line) => line.msg === "request" && line.requestId === requestId),
-    async close() {
-      try {
-        await gateway.stop();
-      } finally {
-        await mock.close();
-      }
-    },
-  };
+  return { mock, ...(await startBeforeMocks([mock], { config: configFor(mock, options) })) };
 }
 
 function configFor(mock: Mock, { providerUrl = mock.url, limits = {} }: UploadGatewayOptions): object {
