@@ -1,5 +1,4 @@
 import type { Config, ModelConfig } from "@headrace/core/config/types";
-import type { TargetList } from "@headrace/core/config/types-routing";
 import { isWildcard } from "@headrace/core/config/wildcard";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { adapterById } from "@headrace/providers/registry";
@@ -17,6 +16,7 @@ import { type CompiledModel, compileModel, type ModelScope, openHealth } from ".
 import { Keyring } from "./keyring.ts";
 import { ModelTable } from "./model-table.ts";
 import { type OpenRecorders, type RecorderLabels, Recorders } from "./recorders.ts";
+import { leadsTo } from "./route-tree.ts";
 import { RunningRequests } from "./running.ts";
 import type { Destination, LocalEndpoint, Model, Provider, RetryPolicy, Snapshot } from "./snapshot.ts";
 import { planWatch } from "./watch-plan.ts";
@@ -128,7 +128,7 @@ function forwardedOf({ targets, shadow }: Model): string[] {
 /** No call waits longer for a connection to this provider, so neither need a socket, nor what is queued behind it. */
 function longestConnectMs(config: Config, provider: string): number {
   const users = Object.values(config.models).filter(
-    (model) => leads(model, provider, config) || copiesTo(model, provider),
+    (model) => leadsTo(provider, model, config.models) || copiesTo(model, provider),
   );
   return Math.max(SHORTEST_CONNECT_TIMEOUT_MS, ...users.map((model) => model.timeouts.connectMs));
 }
@@ -136,15 +136,6 @@ function longestConnectMs(config: Config, provider: string): number {
 /** Whether copies of a model's calls go to a provider. */
 function copiesTo({ shadow }: ModelConfig, provider: string): boolean {
   return shadow?.target.provider === provider;
-}
-
-/** Whether a route may end at a provider. The config has been checked: models that refer to each other end somewhere. */
-function leads({ targets }: { readonly targets: TargetList }, provider: string, config: Config): boolean {
-  return targets.some((target) => {
-    if (target.provider !== undefined) return target.provider === provider;
-    const group = target.targets === undefined ? config.models[target.model] : target;
-    return group !== undefined && leads(group, provider, config);
-  });
 }
 
 /** What it keeps may have been changed by a call that failed, so that none is repeated. */

@@ -3,13 +3,13 @@ import type {
   OutliersConfig,
   ProviderTargetConfig,
   StrategyConfig,
-  TargetConfig,
-  TargetList,
 } from "@headrace/core/config/types-routing";
 import type { ProbeConfig } from "@headrace/core/config/types-traffic";
+import type { RouteConfig } from "@headrace/routing/compile-route";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { ModelTable } from "./model-table.ts";
+import { treeOf } from "./route-tree.ts";
 import type { Destination, Provider } from "./snapshot.ts";
 
 /** What is to be looked at from time to time, whatever calls there are. */
@@ -35,12 +35,6 @@ export interface Watchable {
   readonly models: Pick<ModelTable, "get" | "all">;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly upstreams: ReadonlyMap<string, Upstream>;
-}
-
-/** A strategy and what it chooses among. */
-interface Tree {
-  readonly strategy: StrategyConfig;
-  readonly targets: TargetList;
 }
 
 /** The others tell apart what they choose among: by order, by a rule, or for a comparison. */
@@ -88,13 +82,13 @@ function* watchedGroups({ models: configs }: Config, { models }: Watchable): Gen
 }
 
 /** Of the tree itself: those of the models that it names are found at these. */
-function* groupsIn(tree: Tree, models: Config["models"]): Generator<readonly ProviderTargetConfig[]> {
+function* groupsIn(tree: RouteConfig, models: Config["models"]): Generator<readonly ProviderTargetConfig[]> {
   if (BALANCING.has(tree.strategy.type)) yield [...equals(tree, models)];
   for (const target of tree.targets) if (target.targets !== undefined) yield* groupsIn(target, models);
 }
 
 /** The leaves that a call reaches by balancing alone. */
-function* equals(tree: Tree, models: Config["models"]): Generator<ProviderTargetConfig> {
+function* equals(tree: RouteConfig, models: Config["models"]): Generator<ProviderTargetConfig> {
   if (tree.targets.length > 1 && !BALANCING.has(tree.strategy.type)) return;
   for (const target of tree.targets) {
     if (target.provider !== undefined) {
@@ -104,10 +98,4 @@ function* equals(tree: Tree, models: Config["models"]): Generator<ProviderTarget
     const below = treeOf(target, models);
     if (below !== undefined) yield* equals(below, models);
   }
-}
-
-/** The config has been checked: models that name each other end somewhere. */
-function treeOf(target: TargetConfig, models: Config["models"]): Tree | undefined {
-  if (target.targets !== undefined) return target;
-  return target.provider === undefined ? models[target.model] : undefined;
 }
