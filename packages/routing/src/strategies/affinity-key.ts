@@ -2,7 +2,7 @@ import type { AbStrategyConfig, StickyStrategyConfig } from "@headrace/core/conf
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
 import type { CallFacts, RouteNeeds } from "../route.ts";
 import type { ReadAffinity } from "./affinity.ts";
-import { addPromptBeginning } from "./prompt-beginning.ts";
+import { promptBeginningHash } from "./prompt-beginning.ts";
 import { StableHash, stableHash } from "./stable-hash.ts";
 
 /** How a strategy finds out to whom a call belongs. */
@@ -52,10 +52,7 @@ function conversationHash(facts: CallFacts, seed: number): number | null {
 }
 
 function beginningHash({ body }: CallFacts, seed: number): number | null {
-  if (!isJsonObject(body)) return null;
-  const hash = new StableHash(seed);
-  addPromptBeginning(hash, body);
-  return hash.isEmpty ? null : hash.value();
+  return isJsonObject(body) ? promptBeginningHash(body, seed) : null;
 }
 
 /**

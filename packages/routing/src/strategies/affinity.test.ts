@@ -59,6 +59,25 @@ test("sticky: when a target goes only its own keys move, to all others alike, an
   );
 });
 
+test("sticky by prefix: when one of n targets goes, 1/n of the conversations move", () => {
+  const route = routeOf({ type: "sticky", by: "prefix" }, leaves(8));
+  const system = "You answer questions about the weather. ".repeat(30);
+  const homes = (refused: readonly string[]): string[] =>
+    Array.from({ length: 4_000 }, (_, index) => {
+      const messages = [
+        { role: "system", content: system },
+        { role: "user", content: `Will it rain in town ${index}?` },
+      ];
+      const call = new TestCall(seededRandom(index), { body: { messages } }).refuse(...refused);
+      return route.node.pick(call)?.model ?? "none";
+    });
+  const before = homes([]);
+  const during = homes(["m3"]);
+  const moved = before.filter((home, index) => home !== during[index]);
+  assert.ok(Math.abs(moved.length / 4_000 - 1 / 8) < 0.03, `${moved.length} moved of 4000`);
+  assert.ok(moved.every((home) => home === "m3"));
+});
+
 test("sticky: a target taken out of the list or moved in it leaves the keys of the others where they are", () => {
   const models = ["a", "b", "c", "d"];
   const before = homesOf(
@@ -238,7 +257,8 @@ test("sticky by prefix: takes any JSON, and no longer for a large one", () => {
       return Reflect.get(list, name);
     },
   });
-  for (const messages of [deep, wide, [{ role: "user", content: wide }]]) {
+  const long = "x".repeat(10_000);
+  for (const messages of [deep, wide, [{ role: "user", content: wide }], [{ role: long, content: wide }]]) {
     assert.notEqual(route.node.pick(new TestCall(seededRandom(1), { body: { messages } })), null);
   }
   assert.ok(reads < 2_000, `${reads} reads`);

@@ -11,10 +11,13 @@ export class Cost<T extends RoutedTarget> extends Strategy<T> {
   }
 
   protected override choose(call: RouteCall<T>): StrategyNode<T> | null {
-    return this.#members.leastOf(call, priceOf);
+    const members = this.#members;
+    if (members.survey(call) === 0) return null;
+    const { measures } = members;
+    for (let index = 0; index < measures.length; index += 1) {
+      const target = members.candidateAt(index);
+      if (target !== null) measures[index] = target.blendedUsdPerMillion ?? Number.POSITIVE_INFINITY;
+    }
+    return members.leastMeasured(call);
   }
-}
-
-function priceOf<T extends RoutedTarget>(_index: number, { blendedUsdPerMillion }: T): number {
-  return blendedUsdPerMillion ?? Number.POSITIVE_INFINITY;
 }

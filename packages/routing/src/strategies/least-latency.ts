@@ -1,6 +1,9 @@
 import type { RouteCall, RoutedTarget, TargetVitals } from "../route.ts";
 import { type Member, Members } from "./members.ts";
 import { Strategy, type StrategyNode } from "./node.ts";
+import { BLIND_DRAWS } from "./weighted.ts";
+
+const NONE = -1;
 
 /**
  * The better one of two drawn at random, by the time to first byte and the calls in flight. All going to the best one
@@ -14,11 +17,17 @@ export class LeastLatency<T extends RoutedTarget> extends Strategy<T> {
     this.#members = new Members(members);
   }
 
+  /** The first that is drawn: that there is one need not wait for which of two is the better. */
+  override peek(call: RouteCall<T>): T | null {
+    const one = this.#drawFresh(call, NONE);
+    return one === NONE ? super.peek(call) : this.#members.foundAt(one, call);
+  }
+
   protected override choose(call: RouteCall<T>): StrategyNode<T> | null {
     const members = this.#members;
-    const one = drawIndex(call, members.size);
-    const other = drawOther(call, one, members.size);
-    if (members.isFresh(one, call) && members.isFresh(other, call)) return this.#better(call, one, other);
+    const one = this.#drawFresh(call, NONE);
+    const other = one === NONE ? NONE : this.#drawFresh(call, one);
+    if (other !== NONE) return this.#better(call, one, other);
     const candidates = members.survey(call);
     if (candidates === 0) return null;
     const nth = drawIndex(call, candidates);
@@ -27,9 +36,19 @@ export class LeastLatency<T extends RoutedTarget> extends Strategy<T> {
     return this.#better(call, first, members.nthCandidate(drawOther(call, nth, candidates)));
   }
 
+  /** Any of those that can be asked and were not tried, as likely as each other; NONE when it has hit none. */
+  #drawFresh(call: RouteCall<T>, except: number): number {
+    const members = this.#members;
+    for (let draws = 0; draws < BLIND_DRAWS; draws += 1) {
+      const index = except === NONE ? drawIndex(call, members.size) : drawOther(call, except, members.size);
+      if (members.isFresh(index, call)) return index;
+    }
+    return NONE;
+  }
+
   #better(call: RouteCall<T>, one: number, other: number): StrategyNode<T> | null {
-    const first = this.#members.peekAt(one, call);
-    const second = this.#members.peekAt(other, call);
+    const first = this.#members.foundAt(one, call);
+    const second = this.#members.foundAt(other, call);
     if (first === null || second === null) return this.#members.at(first === null ? other : one);
     return this.#members.at(isBetter(second.health, first.health, call.nowMs) ? other : one);
   }

@@ -10,8 +10,8 @@ export interface Member<T extends RoutedTarget> {
   readonly id: string;
 }
 
-/** The tries of one that cannot be asked. */
-const NEVER = Number.POSITIVE_INFINITY;
+/** The tries of one that cannot be asked: more than anybody's, in 31 bits, which need no memory of their own. */
+const NEVER = 2 ** 30 - 1;
 
 /**
  * The children of a strategy that balances. Those whose targets have been tried least in a call come first, so that a
@@ -20,9 +20,11 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Members<T extends RoutedTarget> {
   readonly weights: Float64Array;
   readonly totalWeight: number;
+  /** By member, for {@link leastMeasured}. */
+  readonly measures: Float64Array;
   readonly #nodes: readonly StrategyNode<T>[];
   /** Of the last survey. Kept, as a choice is made in one go and shall make no garbage. */
-  readonly #tries: Float64Array;
+  readonly #tries: Int32Array;
   readonly #peeked: (T | null)[];
   #fewest = NEVER;
   /** Most members are leaves, which need no call through their node. */
@@ -32,7 +34,8 @@ export class Members<T extends RoutedTarget> {
     this.#nodes = members.map(({ node }) => node);
     this.weights = Float64Array.from(members, ({ weight }) => weight);
     this.totalWeight = this.weights.reduce((sum, weight) => sum + weight, 0);
-    this.#tries = new Float64Array(members.length);
+    this.#tries = new Int32Array(members.length);
+    this.measures = new Float64Array(members.length);
     this.#peeked = members.map(() => null);
     this.#leaves = this.#nodes.map((node) => (node instanceof Leaf ? node.target : null));
   }
@@ -55,6 +58,11 @@ export class Members<T extends RoutedTarget> {
     const leaf = this.#leaves[index];
     if (leaf !== null && leaf !== undefined) return call.mayAsk(leaf) ? leaf : null;
     return this.at(index)?.peek(call) ?? null;
+  }
+
+  /** The same for one that was found a moment ago to be one that can be asked. */
+  foundAt(index: number, call: RouteCall<T>): T | null {
+    return this.#leaves[index] ?? this.at(index)?.peek(call) ?? null;
   }
 
   /** Whether a member can be asked and what it would give was not tried yet; then no other can come before it. */
@@ -91,22 +99,25 @@ export class Members<T extends RoutedTarget> {
     return this.#fewest !== NEVER && this.#tries[index] === this.#fewest;
   }
 
+  /** What a candidate would have given at the last survey. */
+  candidateAt(index: number): T | null {
+    return this.isCandidate(index) ? (this.#peeked[index] ?? null) : null;
+  }
+
   /**
-   * Surveys, and finds the candidate that has least of something; among equals at random, in shares by weight.
+   * The candidate of the last survey that has least of what stands in {@link measures}: at least 0, may be infinite. Among
+   * equals at random, in shares by weight.
    *
-   * @param measure - of a candidate, by its index and what it would give now; at least 0, may be infinite
    * @returns null when there is no candidate
    */
-  leastOf(call: RouteCall<T>, measure: (index: number, target: T) => number): StrategyNode<T> | null {
-    if (this.survey(call) === 0) return null;
+  leastMeasured(call: RouteCall<T>): StrategyNode<T> | null {
+    const { measures } = this;
     let chosen = -1;
     let least = Number.POSITIVE_INFINITY;
     let weightOfEquals = 0;
-    for (let index = 0; index < this.size; index += 1) {
-      const target = this.#peeked[index];
-      if (target === null || target === undefined || !this.isCandidate(index)) continue;
-      const measured = measure(index, target);
-      if (measured > least) continue;
+    for (let index = 0; index < measures.length; index += 1) {
+      const measured = measures[index] ?? 0;
+      if (measured > least || !this.isCandidate(index)) continue;
       const weight = this.weightAt(index);
       weightOfEquals = measured < least ? weight : weightOfEquals + weight;
       // Each of the equals stays with its share of them, without a list of who they are.

@@ -1,10 +1,14 @@
 import { isJsonObject, type JsonObject } from "@headrace/core/json-object";
-import type { StableHash } from "./stable-hash.ts";
+import { addPromptText } from "./prompt-hash.ts";
+import { scatter } from "./stable-hash.ts";
 
-/** What of each part goes into the hash: enough to tell prompts apart, little enough to cost a few microseconds. */
-const SYSTEM_CHARS = 1_024;
-const TOOLS_CHARS = 512;
-const USER_CHARS = 512;
+/**
+ * What of each part goes into the hash: enough, with the lengths of all texts, to tell prompts apart, and little enough to
+ * cost a microsecond, as it is reading the characters that takes the time.
+ */
+const SYSTEM_CHARS = 512;
+const TOOLS_CHARS = 256;
+const USER_CHARS = 256;
 /** Numbers and marks count too, so that lists of them come to an end; nesting is bounded by it as well. */
 const MAX_VALUES = 256;
 const MAX_DEPTH = 8;
@@ -17,27 +21,31 @@ const SYSTEM_MEMBERS = ["instructions", "system", "systemInstruction", "system_i
 const TURN_MEMBERS = ["messages", "input", "contents", "prompt"] as const;
 
 /**
- * Adds how a prompt begins, which is what providers cache and what every turn of a conversation sends again: system
- * prompt, tools and the first message of the user. Of long ones only a part, and their lengths.
+ * The hash of how a prompt begins, which is what providers cache and what every turn of a conversation sends again:
+ * system prompt, tools and the first message of the user. Of long ones only a part, and their lengths.
  *
  * @param body - a request of any client wire
+ * @param seed - others give hashes that have nothing to do with one another
+ * @returns 32 bits, unsigned; null when there is no prompt
  */
-export function addPromptBeginning(hash: StableHash, body: JsonObject): void {
-  for (const name of SYSTEM_MEMBERS) addValue(hash, body[name], SYSTEM_CHARS);
-  addValue(hash, body.tools, TOOLS_CHARS);
-  for (const name of TURN_MEMBERS) addTurns(hash, body[name]);
+export function promptBeginningHash(body: JsonObject, seed: number): number | null {
+  READER.begin(seed);
+  for (const name of SYSTEM_MEMBERS) READER.addPart(body[name], SYSTEM_CHARS);
+  READER.addPart(body.tools, TOOLS_CHARS);
+  for (const name of TURN_MEMBERS) addTurns(body[name]);
+  return READER.value();
 }
 
-function addTurns(hash: StableHash, turns: unknown): void {
+function addTurns(turns: unknown): void {
   if (!Array.isArray(turns)) {
-    addValue(hash, turns, USER_CHARS);
+    READER.addPart(turns, USER_CHARS);
     return;
   }
   const length = Math.min(turns.length, MAX_MESSAGES);
   for (let index = 0; index < length; index += 1) {
     const turn: unknown = turns[index];
     const isLast = isUsers(turn);
-    addValue(hash, turn, isLast ? USER_CHARS : SYSTEM_CHARS);
+    READER.addPart(turn, isLast ? USER_CHARS : SYSTEM_CHARS);
     if (isLast) return;
   }
 }
@@ -47,23 +55,31 @@ function isUsers(turn: unknown): boolean {
   return !isJsonObject(turn) || turn.role === undefined || turn.role === "user";
 }
 
-function addValue(hash: StableHash, value: unknown, chars: number): void {
-  if (value === undefined || value === null) return;
-  new PartReader(hash, chars).add(value, MAX_DEPTH);
-}
+/** Feeds JSON values to a hash, of each until there was enough of it. */
+class PromptReader {
+  #hash = 0;
+  /** Whether anything but empty texts was added. */
+  #hasText = false;
+  #charsLeft = 0;
+  #valuesLeft = 0;
 
-/** Feeds a JSON value to a hash until there was enough of it. */
-class PartReader {
-  readonly #hash: StableHash;
-  #charsLeft: number;
-  #valuesLeft = MAX_VALUES;
-
-  constructor(hash: StableHash, chars: number) {
-    this.#hash = hash;
-    this.#charsLeft = chars;
+  begin(seed: number): void {
+    this.#hash = seed | 0;
+    this.#hasText = false;
   }
 
-  add(value: unknown, depth: number): void {
+  addPart(value: unknown, chars: number): void {
+    if (value === undefined || value === null) return;
+    this.#charsLeft = chars;
+    this.#valuesLeft = MAX_VALUES;
+    this.#add(value, MAX_DEPTH);
+  }
+
+  value(): number | null {
+    return this.#hasText ? scatter(this.#hash) : null;
+  }
+
+  #add(value: unknown, depth: number): void {
     if (depth === 0 || this.#charsLeft <= 0 || this.#valuesLeft <= 0) return;
     this.#valuesLeft -= 1;
     if (typeof value === "string") this.#addText(value);
@@ -73,8 +89,9 @@ class PartReader {
   }
 
   #addList(list: readonly unknown[], depth: number): void {
-    for (let index = 0; index < list.length && this.#valuesLeft > 0; index += 1) {
-      this.add(list[index], depth - 1);
+    for (let index = 0; index < list.length; index += 1) {
+      if (this.#charsLeft <= 0 || this.#valuesLeft <= 0) return;
+      this.#add(list[index], depth - 1);
     }
   }
 
@@ -84,12 +101,16 @@ class PartReader {
       if (name === "cache_control") continue;
       if (this.#charsLeft <= 0 || this.#valuesLeft <= 0) return;
       this.#addText(name);
-      this.add(object[name], depth - 1);
+      this.#add(object[name], depth - 1);
     }
   }
 
   #addText(text: string): void {
-    this.#hash.addPart(text, this.#charsLeft);
+    this.#hash = addPromptText(this.#hash, text, this.#charsLeft);
     this.#charsLeft -= text.length;
+    if (text !== "") this.#hasText = true;
   }
 }
+
+/** One for all: a hash is made in one go and shall make no garbage. */
+const READER = new PromptReader();

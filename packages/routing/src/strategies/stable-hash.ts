@@ -5,7 +5,6 @@
 export class StableHash {
   #low: number;
   #high: number;
-  #chars = 0;
 
   /** @param seed - others give hashes that have nothing to do with one another */
   constructor(seed = 0) {
@@ -30,13 +29,7 @@ export class StableHash {
     }
     this.#low = Math.imul(low ^ text.length, 0x9e3779b1);
     this.#high = Math.imul(high ^ (text.length + 0x10000), 0x5f356495);
-    this.#chars += end;
     return this;
-  }
-
-  /** Whether anything but empty texts was added. */
-  get isEmpty(): boolean {
-    return this.#chars === 0;
   }
 
   /** 32 bits, unsigned. */

@@ -6,7 +6,7 @@ import { Strategy, type StrategyNode } from "./node.ts";
  * Draws that may hit a member that is not to be had before all are looked at. Any number gives the same shares; this one
  * finds one of two halves in 94 of 100 calls.
  */
-const BLIND_DRAWS = 4;
+export const BLIND_DRAWS = 4;
 
 /** At random, in shares by weight. */
 export class Weighted<T extends RoutedTarget> extends Strategy<T> {
