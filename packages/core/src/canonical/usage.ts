@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from "../json-object.ts";
+
 /**
  * Tokens of one call in the normal form that everything here counts and prices in. No token is in two
  * fields, whatever the provider's own sums include.
@@ -55,25 +57,24 @@ export function addUsage(one: TokenUsage, other: TokenUsage): TokenUsage {
   };
 }
 
+/** Names one member, so that it stays as fast as a plain access. */
+type ReadMember = (raw: JsonObject) => unknown;
+
 /** Where servers on the OpenAI wire put the cached part of `prompt_tokens`; the first one present counts. */
-const CACHED_PATHS: readonly (readonly [string, ...string[]])[] = [
-  ["prompt_tokens_details", "cached_tokens"], // OpenAI API reference, "Usage"
-  ["prompt_token_details", "cached_tokens"], // seen from Mistral
-  ["num_cached_tokens"], // seen from Mistral
-  ["cached_tokens"], // Moonshot and Together API references
-  ["prompt_cache_hit_tokens"], // DeepSeek API reference
+const CACHED: readonly ReadMember[] = [
+  (raw) => objectOf(raw.prompt_tokens_details)?.cached_tokens, // OpenAI API reference, "Usage"
+  (raw) => objectOf(raw.prompt_token_details)?.cached_tokens, // seen from Mistral
+  (raw) => raw.num_cached_tokens, // seen from Mistral
+  (raw) => raw.cached_tokens, // Moonshot and Together API references
+  (raw) => raw.prompt_cache_hit_tokens, // DeepSeek API reference
 ];
 
 /** Writes to the cache, of Claude behind others: part of `prompt_tokens` too. */
-const CACHE_WRITE_PATHS: readonly (readonly [string, ...string[]])[] = [
-  ["prompt_tokens_details", "cache_write_tokens"], // OpenRouter, "Usage Accounting"
-  ["prompt_tokens_details", "cache_creation_tokens"], // LiteLLM
-  ["cache_creation_input_tokens"], // Databricks, LiteLLM
+const CACHE_WRITTEN: readonly ReadMember[] = [
+  (raw) => objectOf(raw.prompt_tokens_details)?.cache_write_tokens, // OpenRouter, "Usage Accounting"
+  (raw) => objectOf(raw.prompt_tokens_details)?.cache_creation_tokens, // LiteLLM
+  (raw) => raw.cache_creation_input_tokens, // Databricks, LiteLLM
 ];
-
-const REASONING_PATH = ["completion_tokens_details", "reasoning_tokens"] as const;
-/** SGLang counts it into `completion_tokens`, Perplexity's deep research beside them and without the sum of all. */
-const REASONING_AT_TOP = ["reasoning_tokens"] as const;
 
 /**
  * Reads a usage object of the OpenAI wire (chat, completions, embeddings), where `prompt_tokens` includes
@@ -84,13 +85,15 @@ const REASONING_AT_TOP = ["reasoning_tokens"] as const;
  * @returns null when `raw` has neither sum as a whole number.
  */
 export function usageFromOpenAi(raw: unknown): TokenUsage | null {
-  const prompt = countAt(raw, ["prompt_tokens"]);
-  const completion = countAt(raw, ["completion_tokens"]);
+  const usage = objectOf(raw);
+  if (usage === null) return null;
+  const prompt = countOf(usage.prompt_tokens);
+  const completion = countOf(usage.completion_tokens);
   if (prompt === null && completion === null) return null;
   const input = prompt ?? 0;
-  const cached = Math.min(input, firstCount(raw, CACHED_PATHS) ?? 0);
-  const written = Math.min(input - cached, firstCount(raw, CACHE_WRITE_PATHS) ?? 0);
-  const { output, reasoning } = outputOf(raw, input, completion ?? 0);
+  const cached = Math.min(input, firstCount(usage, CACHED) ?? 0);
+  const written = Math.min(input - cached, firstCount(usage, CACHE_WRITTEN) ?? 0);
+  const { output, reasoning } = outputOf(usage, input, completion ?? 0);
   return {
     uncachedInput: input - cached - written,
     cacheReadInput: cached,
@@ -102,28 +105,28 @@ export function usageFromOpenAi(raw: unknown): TokenUsage | null {
 }
 
 /** @param shown - `completion_tokens`, which are the whole output but where reasoning is counted beside them */
-function outputOf(raw: unknown, input: number, shown: number): { output: number; reasoning: number } {
-  const detailed = countAt(raw, REASONING_PATH);
-  const thought = detailed ?? countAt(raw, REASONING_AT_TOP) ?? 0;
+function outputOf(raw: JsonObject, input: number, shown: number): { output: number; reasoning: number } {
+  const detailed = countOf(objectOf(raw.completion_tokens_details)?.reasoning_tokens);
+  // SGLang counts it into `completion_tokens`, Perplexity's deep research beside them and without the sum of all.
+  const thought = detailed ?? countOf(raw.reasoning_tokens) ?? 0;
   // xAI leaves the reasoning out of `completion_tokens`, but not out of the sum of all.
-  const apart = thought > 0 && countAt(raw, ["total_tokens"]) === input + shown + thought;
+  const apart = thought > 0 && countOf(raw.total_tokens) === input + shown + thought;
   if (apart || (detailed === null && thought > shown)) return { output: shown + thought, reasoning: thought };
   return { output: shown, reasoning: Math.min(shown, thought) };
 }
 
-function firstCount(raw: unknown, paths: readonly (readonly string[])[]): number | null {
-  for (const path of paths) {
-    const count = countAt(raw, path);
+function firstCount(raw: JsonObject, readers: readonly ReadMember[]): number | null {
+  for (const read of readers) {
+    const count = countOf(read(raw));
     if (count !== null) return count;
   }
   return null;
 }
 
-function countAt(raw: unknown, path: readonly string[]): number | null {
-  let value: unknown = raw;
-  for (const name of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
-    value = Reflect.get(value, name);
-  }
+function objectOf(value: unknown): JsonObject | null {
+  return isJsonObject(value) ? value : null;
+}
+
+function countOf(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { pino } from "pino";
 import type { Exchange, ExchangeOwner } from "../http/exchange.ts";
+import { AccessLog } from "../observability/access-log.ts";
 import { Series } from "../observability/series.ts";
 import { LocalCall } from "./local-call.ts";
 
@@ -56,7 +56,7 @@ describe("LocalCall", () => {
     exchange = new HeldExchange();
     series = new Series({ endpoint: "models", model: "", provider: "" });
     const labels = { endpoint: "models", model: "" };
-    call = new LocalCall(exchange, { series, access: pino({ level: "silent" }), labels, calls: null });
+    call = new LocalCall(exchange, { series, access: new AccessLog(null).labelled({}), labels, calls: null });
   });
 
   const counted = (): unknown[] => [...series.byStatus, ...series.byError];

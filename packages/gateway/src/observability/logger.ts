@@ -1,5 +1,6 @@
 import type { LogsConfig } from "@headrace/core/config/types";
 import { type Logger, pino } from "pino";
+import { AccessLog } from "./access-log.ts";
 import { GatheredOutput } from "./gathered-output.ts";
 
 /** Where a secret could stand in an object that somebody logs. */
@@ -21,7 +22,7 @@ export interface Logs {
   /** For everything that happens beside requests. */
   readonly logger: Logger;
   /** For the one line of each request; it holds no secret, so it does without the cost of redaction. */
-  readonly access: Logger;
+  readonly access: AccessLog;
   /** Lines lost so far because the reader of standard output was too slow. */
   readonly dropped: number;
   /** Writes what is still held, for the end of the process; resolves after a second at the latest. */
@@ -38,9 +39,10 @@ export function openLogs(config: LogsConfig, shared: boolean): Logs {
   const output = new GatheredOutput(process.stdout.fd, shared);
   const base = { pid: process.pid };
   const { level } = config;
+  const logger = pino({ level, base, redact: { paths: SECRET_PATHS, censor: "***" } }, output);
   return {
-    logger: pino({ level, base, redact: { paths: SECRET_PATHS, censor: "***" } }, output),
-    access: pino({ level: config.access ? level : "silent", base }, output),
+    logger,
+    access: new AccessLog(config.access && logger.isLevelEnabled("info") ? output : null),
     get dropped() {
       return output.dropped;
     },

@@ -6,7 +6,7 @@ import type { QueueClock } from "../admission/admission.ts";
 import { FAULT_HEADER } from "../faults/fault-header.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
-import { toMicroseconds } from "../time/microseconds.ts";
+import { microsecondsText } from "../time/microseconds.ts";
 import { leftName, madeFaults } from "./left-target.ts";
 import { type Recorder, record } from "./record.ts";
 import { type Spending, sumSpending } from "./spending.ts";
@@ -155,7 +155,7 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
 
   /** What an answer tells of its way here, as header lines. */
   routeLines(): string {
-    const overheadMs = toMicroseconds(this.overheadMs(performance.now()));
+    const overheadMs = microsecondsText(this.overheadMs(performance.now()));
     const lines = `\r\nx-headrace-attempts: ${this.#tries.length}\r\nx-headrace-overhead-ms: ${overheadMs}`;
     const last = this.#current ?? this.#tries.at(-1);
     if (last === undefined) return lines;

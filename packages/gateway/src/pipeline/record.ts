@@ -1,9 +1,9 @@
 import { totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
 import type { ErrorCode } from "@headrace/core/errors/table";
-import type { Logger } from "pino";
 import type { CallLabels, EndedCall, KeptCalls } from "../explain/kept-calls.ts";
+import { type AccessLines, jsonText, type LineMembers } from "../observability/access-log.ts";
 import type { Series } from "../observability/series.ts";
-import { toMicroseconds } from "../time/microseconds.ts";
+import { microsecondsText } from "../time/microseconds.ts";
 import { leftName, madeFaults, type ToldTry } from "./left-target.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 
@@ -38,10 +38,10 @@ export interface CallRecord extends EndedCall {
   readonly droppedParams: readonly string[];
 }
 
-/** A series, and the logger that already carries its labels. */
+/** A series, and where lines with its labels go. */
 export interface Recorder {
   readonly series: Series;
-  readonly access: Logger;
+  readonly access: AccessLines;
   readonly labels: CallLabels;
   /** Where it can be asked about later; null for what is not worth it. */
   readonly calls: KeptCalls | null;
@@ -59,32 +59,31 @@ export function record({ series, access, labels, calls }: Recorder, call: CallRe
   if (call.costUsd !== null) series.costUsd += call.costUsd;
   if (call.usage !== null) series.countTokens(call.usage.tokens, call.usage.source);
   calls?.keep(labels, call);
-  // Flat, because nested objects take the logger's slow path; what is undefined is left out of the line.
-  access.info(
-    {
-      requestId: call.requestId,
-      keyName: call.keyName,
-      status: call.status,
-      errorCode: call.errorCode ?? undefined,
-      stream: call.stream,
-      attempts,
-      faults: madeFaults(call.tries) ?? undefined,
-      triedTargets: attempts < 2 ? undefined : leftTargets(call),
-      requestBytes: call.requestBytes,
-      answerBytes: call.answerBytes,
-      events: call.stream ? call.events : undefined,
-      inputTokens: call.usage === null ? undefined : totalInputTokens(call.usage.tokens),
-      outputTokens: call.usage === null ? undefined : totalOutputTokens(call.usage.tokens),
-      usageSource: call.usage?.source,
-      costUsd: call.costUsd ?? undefined,
-      durationMs: toMicroseconds(call.durationMs),
-      firstTokenMs: call.firstTokenMs === null ? undefined : toMicroseconds(call.firstTokenMs),
-      overheadMs: toMicroseconds(call.overheadMs),
-      queuedMs: call.queuedMs === 0 ? undefined : toMicroseconds(call.queuedMs),
-      droppedParams: call.droppedParams.length === 0 ? undefined : call.droppedParams,
-    },
-    "request",
-  );
+  if (access.enabled) access.write(lineOf(call), "request");
+}
+
+/** What is not known, or as usual, is left out. */
+function lineOf(call: CallRecord): LineMembers {
+  const { tries, stream, usage } = call;
+  const faults = madeFaults(tries);
+  let line = `,"requestId":${jsonText(call.requestId)},"keyName":${jsonText(call.keyName)},"status":${call.status}`;
+  if (call.errorCode !== null) line += `,"errorCode":"${call.errorCode}"`;
+  line += `,"stream":${stream},"attempts":${tries.length}`;
+  if (faults !== null) line += `,"faults":${JSON.stringify(faults)}`;
+  if (tries.length > 1) line += `,"triedTargets":${JSON.stringify(leftTargets(call))}`;
+  line += `,"requestBytes":${call.requestBytes},"answerBytes":${call.answerBytes}`;
+  if (stream) line += `,"events":${call.events}`;
+  if (usage !== null) {
+    const { tokens, source } = usage;
+    line += `,"inputTokens":${totalInputTokens(tokens)},"outputTokens":${totalOutputTokens(tokens)},"usageSource":"${source}"`;
+  }
+  if (call.costUsd !== null) line += `,"costUsd":${call.costUsd}`;
+  line += `,"durationMs":${microsecondsText(call.durationMs)}`;
+  if (call.firstTokenMs !== null) line += `,"firstTokenMs":${microsecondsText(call.firstTokenMs)}`;
+  line += `,"overheadMs":${microsecondsText(call.overheadMs)}`;
+  if (call.queuedMs !== 0) line += `,"queuedMs":${microsecondsText(call.queuedMs)}`;
+  if (call.droppedParams.length > 0) line += `,"droppedParams":${JSON.stringify(call.droppedParams)}`;
+  return line;
 }
 
 /** The targets that were tried in vain, and why each was left. */

@@ -33,7 +33,8 @@ const OK_STATUS = 200;
  */
 export function mayBeError(body: Buffer, isMetered: boolean): boolean {
   if (!isMetered && body.length <= MAX_BARE_BYTES) return true;
-  if (body.subarray(0, HEAD_BYTES).indexOf(ERROR_KEY) === -1) return false;
+  if ((body.length <= HEAD_BYTES ? body : body.subarray(0, HEAD_BYTES)).indexOf(ERROR_KEY) === -1)
+    return false;
   // Some put it into a list.
   const start = body.indexOf(OPEN_BRACE);
   const value = start === -1 ? -1 : memberStart(body, start, ERROR_MEMBER);

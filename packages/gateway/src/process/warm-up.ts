@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { KEY_DEFAULTS, MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
 import { startMock } from "@headrace/mock-upstream/server";
-import { pino } from "pino";
 import type { Server } from "../http/uws-server.ts";
+import { AccessLog } from "../observability/access-log.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import { detachedContext } from "../snapshot/detached-context.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -85,7 +85,7 @@ function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
       auth: { mode: "keys", force: false },
     },
     detachedContext({
-      access: pino({ level: "info" }, { write: () => {} }),
+      access: new AccessLog({ write: () => {} }),
       keptCalls: REQUESTS_A_ROUND,
     }),
   );

@@ -73,7 +73,7 @@ export interface ToldShadow {
 /** Flat, and without what is undefined, as the lines of requests are. */
 export function logShadow({ plan, request, keyName }: CopiedCall, told: ToldShadow): void {
   const { outcome, shadow, compared } = told;
-  plan.target.recorders.for(request.endpoint).access.info(
+  plan.target.recorders.for(request.endpoint).access.writeFields(
     {
       requestId: request.requestId,
       keyName,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { pino } from "pino";
+import { AccessLog } from "../observability/access-log.ts";
 import { configOf, snapshotOf } from "../testing/compiled.ts";
 import { compileSnapshot } from "./compile.ts";
 import { detachedContext } from "./detached-context.ts";
@@ -96,7 +96,7 @@ describe("compileSnapshot", () => {
   });
 
   it("keeps counting in the same series over versions", () => {
-    const context = detachedContext({ access: pino({ level: "silent" }), keptCalls: 0 });
+    const context = detachedContext({ access: new AccessLog(null), keptCalls: 0 });
     const series = [1, 2].map(() => {
       const snapshot = compileSnapshot(configOf(CONFIG), context);
       return snapshot.models.get("chain")?.targets[0].recorders.for("chat").series;

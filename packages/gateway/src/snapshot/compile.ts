@@ -9,6 +9,7 @@ import type { Gates } from "../admission/gates.ts";
 import type { KeptCalls } from "../explain/kept-calls.ts";
 import { compileFaults } from "../faults/fault-plan.ts";
 import { headerLines } from "../http/header-lines.ts";
+import type { AccessLog } from "../observability/access-log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
@@ -29,7 +30,7 @@ const PROVIDER_IDLE_MS = 60_000;
 
 export interface CompileContext {
   readonly metrics: Metrics;
-  readonly access: Logger;
+  readonly access: AccessLog;
   readonly logger: Logger;
   /** Where calls to providers are kept for those who ask where they went. */
   readonly calls: KeptCalls;
@@ -186,7 +187,7 @@ function openRecorder(
 ): Recorder {
   return {
     series: metrics.open({ endpoint, model: labels.model, provider: labels.provider }),
-    access: access.child({ endpoint, ...labels }),
+    access: access.labelled({ endpoint, ...labels }),
     labels: { endpoint, model: labels.model },
     calls,
   };

@@ -1,13 +1,14 @@
 import { HealthRegistry } from "@headrace/routing/health/registry";
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { Gates } from "../admission/gates.ts";
 import { KeptCalls } from "../explain/kept-calls.ts";
+import type { AccessLog } from "../observability/access-log.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
 import type { CompileContext } from "./compile.ts";
 
 export interface DetachedOptions {
-  readonly access: Logger;
+  readonly access: AccessLog;
   /** Calls that can be asked about. */
   readonly keptCalls: number;
 }

@@ -2,7 +2,7 @@ import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
 import { ruleFault } from "@headrace/routing/rules/rule-expression";
-import { pino } from "pino";
+import { AccessLog } from "../observability/access-log.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import { detachedContext } from "../snapshot/detached-context.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -16,6 +16,6 @@ export function configOf(content: object): Config {
 
 /** A snapshot of a config, with counters of its own. It connects to nothing until it is used. */
 export function snapshotOf(content: object): Snapshot {
-  const access = pino({ level: "silent" });
+  const access = new AccessLog(null);
   return compileSnapshot(configOf(content), detachedContext({ access, keptCalls: 0 }));
 }

@@ -55,9 +55,10 @@ export function createBodyEncoder(model: string, edits: BodyEdits): BodyEncoder 
       const lost = removedKeys === null ? NONE_LOST : removeMembers(body, removedKeys, splices);
       const doubled = renames === null ? NONE_LOST : renameMembers(body, renames, splices);
       if (edits.added !== "") splices.push(addition(body, kept, edits.added));
+      const takesOut = lost.length > 0 || doubled.length > 0;
       return {
-        body: applySplices(body, splices),
-        lost: [...lost, ...doubled].filter((name) => name !== "model"),
+        body: applySplices(body, splices, takesOut),
+        lost: takesOut ? [...lost, ...doubled].filter((name) => name !== "model") : NONE_LOST,
       };
     },
   };
@@ -169,10 +170,10 @@ function skipBlanks(bytes: Buffer, from: number, step: 1 | -1): number {
   return at;
 }
 
-function applySplices(body: Uint8Array, splices: Splice[]): Uint8Array {
+function applySplices(body: Uint8Array, splices: Splice[], takesOut: boolean): Uint8Array {
   if (splices.length === 0) return body;
   // What is put in comes before what is taken out at the same place.
-  splices.sort((one, other) => one.start - other.start || one.end - other.end);
+  if (splices.length > 1) splices.sort((one, other) => one.start - other.start || one.end - other.end);
   let bodyBytes = body.length;
   for (const { start, end, text } of splices) bodyBytes += Buffer.byteLength(text) - (end - start);
   const result = Buffer.allocUnsafe(bodyBytes);
@@ -185,7 +186,7 @@ function applySplices(body: Uint8Array, splices: Splice[]): Uint8Array {
     read = end;
   }
   result.set(body.subarray(read), written);
-  return dropTrailingComma(result);
+  return takesOut ? dropTrailingComma(result) : result;
 }
 
 /** Left when the last members were taken out; in a body that is JSON nothing else puts a comma there. */
