@@ -25,6 +25,16 @@ let gateway: StartedGateway;
 /** The status that a key is refused with, and the keys shown so far. */
 let refusals: Map<string, number>;
 let shown: string[];
+/** What each key has left of its limit; one that is not here is told of no limit. */
+let left: Map<string, number>;
+
+function limitHeaders(remaining: number): Record<string, string> {
+  return {
+    "x-ratelimit-limit-requests": "100",
+    "x-ratelimit-remaining-requests": String(Math.max(0, remaining - 1)),
+    "x-ratelimit-reset-requests": "60s",
+  };
+}
 
 before(async () => {
   provider = createServer((request, response) => {
@@ -32,7 +42,10 @@ before(async () => {
     shown.push(key);
     const status = refusals.get(key) ?? 200;
     // Limits that are used up: of this key, and of no other.
-    const limits = status === 429 ? { "x-ratelimit-remaining-requests": "0", "retry-after": "30" } : {};
+    const remaining = left.get(key);
+    if (remaining !== undefined) left.set(key, Math.max(0, remaining - 1));
+    const told = remaining === undefined ? {} : limitHeaders(remaining);
+    const limits = status === 429 ? { "x-ratelimit-remaining-requests": "0", "retry-after": "30" } : told;
     request.resume().once("end", () => {
       response.writeHead(status, { "content-type": "application/json", ...limits });
       response.end(status === 200 ? ANSWER : JSON.stringify({ error: { message: "no", type: "refused" } }));
@@ -58,6 +71,7 @@ after(() => {
 beforeEach(async (context) => {
   refusals = new Map();
   shown = [];
+  left = new Map();
   const { port } = provider.address() as AddressInfo;
   gateway = await startGateway({
     config: {
@@ -70,7 +84,16 @@ beforeEach(async (context) => {
           breaker: { consecutiveFailures: 1 },
         },
       },
-      models: { chat: { targets: [{ provider: "p", model: "m" }], retry: { attempts: 1, statuses: [503] } } },
+      models: {
+        chat: { targets: [{ provider: "p", model: "m" }], retry: { attempts: 1, statuses: [503] } },
+        spared: {
+          strategy: { type: "fallback" },
+          targets: [
+            { provider: "p", model: "m" },
+            { provider: "p", model: "other" },
+          ],
+        },
+      },
       keys: [{ name: "client", key: KEY }],
     },
   });
@@ -78,11 +101,11 @@ beforeEach(async (context) => {
   context.after(() => gateway.stop());
 });
 
-async function chat(): Promise<Response> {
+async function chat(model = "chat"): Promise<Response> {
   const response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${KEY}` },
-    body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "Hello" }] }),
+    body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] }),
   });
   await response.arrayBuffer();
   return response;
@@ -111,6 +134,27 @@ for (const status of [401, 402, 403, 429]) {
     if (status === 429) assert.ok(Number(response.headers.get("retry-after")) <= 30);
   });
 }
+
+test("a key whose limits are nearly used up is spared, and the target when all of its keys are", async () => {
+  const [tight = "", ...roomy] = KEYS;
+  for (const key of KEYS) left.set(key, key === tight ? 2 : 50);
+  while (!shown.includes(tight)) await chat("spared");
+  shown = [];
+  for (let calls = 0; calls < 12; calls++) {
+    const response = await chat("spared");
+    assert.equal(response.headers.get("x-headrace-model"), "m");
+  }
+  assert.ok(!shown.includes(tight), "no call goes out with the key that has next to nothing left");
+  for (const key of roomy) assert.ok(shown.includes(key));
+  for (const key of roomy) left.set(key, 2);
+  shown = [];
+  while (new Set(shown).size < roomy.length) await chat("spared");
+  left.clear();
+  for (let calls = 0; calls < 6; calls++) {
+    const response = await chat("spared");
+    assert.equal(response.headers.get("x-headrace-model"), "other");
+  }
+});
 
 test("a session opens with another key when one is refused", async () => {
   const [good = ""] = KEYS;

@@ -93,6 +93,12 @@ export class Attempt implements UpstreamListener, AnswerHost {
     return this.#otherKey;
   }
 
+  /** Which of the provider's keys was shown, from 0. */
+  get key(): number {
+    const { credential, proof } = this.#options;
+    return credential.keyOf?.(proof) ?? 0;
+  }
+
   get leg(): AnswerLeg | null {
     return this.#intake?.leg ?? null;
   }

@@ -1,5 +1,6 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { Target } from "../snapshot/snapshot.ts";
+import { keyRoomAt } from "../upstream/credentials/key-room.ts";
 import {
   type ClientRequest,
   type EncodeDeps,
@@ -30,11 +31,11 @@ export function prepareForTarget(
   return encoded instanceof Promise ? encoded.then((late) => prove(late, target)) : prove(encoded, target);
 }
 
-function prove(request: TargetRequest, { upstream }: Target): ReadyRequest | Promise<ReadyRequest> {
+function prove(request: TargetRequest, { upstream, health }: Target): ReadyRequest | Promise<ReadyRequest> {
   const { credential, host } = upstream;
   if (credential.fixedHeaders !== undefined) return { ...request, proof: NO_PROOF };
   const { path, body } = request;
-  const proof = credential.headers({ method: "POST", path, host, body });
+  const proof = credential.headers({ method: "POST", path, host, body }, keyRoomAt(credential, health));
   return proof instanceof Promise ? proof.then((late) => proven(request, late)) : proven(request, proof);
 }
 

@@ -2,6 +2,7 @@ import type { FlatHeaders } from "@headrace/core/adapter";
 import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import type { ProviderAdapter, ProviderService } from "@headrace/core/provider-adapter";
 import type { Destination } from "../snapshot/snapshot.ts";
+import { keyRoomAt } from "../upstream/credentials/key-room.ts";
 import { type ForwardedHeaders, withForwarded } from "./forward-headers.ts";
 
 /** A call as its client wrote it. */
@@ -61,7 +62,7 @@ export interface SendOptions extends RelayedService {
  */
 export function prepareRelayed(
   request: RelayedRequest,
-  { upstream, model }: Destination,
+  { upstream, model, health }: Destination,
   { service, translated, bodyBytes }: SendOptions,
 ): SendableRequest | Promise<SendableRequest> {
   const { settings, basePath, credential, host } = upstream;
@@ -78,7 +79,8 @@ export function prepareRelayed(
     ...(bodyBytes === null ? [] : ["content-length", String(bodyBytes)]),
   ];
   if (credential.fixedHeaders !== undefined) return { path, headers, proof: [] };
-  const proof = credential.headers({ method: request.method, path, host, body: NOT_SIGNED });
+  const asked = { method: request.method, path, host, body: NOT_SIGNED };
+  const proof = credential.headers(asked, keyRoomAt(credential, health));
   const proven = (given: FlatHeaders): SendableRequest => ({
     path,
     headers: [...headers, ...given],

@@ -26,6 +26,8 @@ export interface TryOptions {
 export interface TalliedTry {
   /** Events of a stream seen so far. */
   readonly events: number;
+  /** Which of the provider's keys it shows, from 0; absent for what does not count by key. */
+  readonly key?: number;
   /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
   waitedMs(nowMs: number): number;
   meteredUsage(estimatedInputTokens: number): MeteredUsage | null;
@@ -70,6 +72,7 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
   readonly #slot: ConcurrencyGate | null;
   #sent: TalliedTry | null = null;
   #estimatedInputTokens = 0;
+  #key = 0;
   /** Once it has ended, it is worked out once. */
   #spending: Spending | null = null;
 
@@ -99,7 +102,8 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
     this.#sent = request;
     this.#estimatedInputTokens = estimatedInputTokens;
     this.sentAtMs = performance.now();
-    this.mark = this.target.health.onSent(this.sentAtMs, estimatedInputTokens);
+    this.#key = request.key ?? 0;
+    this.mark = this.target.health.onSent(this.sentAtMs, estimatedInputTokens, this.#key);
   }
 
   /** The first of its answer is here. */
@@ -109,12 +113,10 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
     this.target.health.onFirstByte(this.firstByteAtMs, this.firstByteAtMs - this.sentAtMs, this.mark);
   }
 
-  /** What the head of an answer tells of the provider's limits. */
+  /** What the head of an answer tells of the provider's limits, which are those of the key that was shown. */
   hear(headers: IncomingHttpHeaders): void {
-    // Each of several keys has limits of its own, and rests when they are used up.
-    if ((this.target.upstream.credential.keys ?? 1) > 1) return;
     const limits = readRateLimits(headers, Date.now());
-    if (limits !== null) this.target.health.onLimits(performance.now(), limits);
+    if (limits !== null) this.target.health.onLimits(performance.now(), limits, this.#key);
   }
 
   /** Only the first call counts. */

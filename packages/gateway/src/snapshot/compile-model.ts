@@ -176,8 +176,8 @@ export function openHealth(
 
 function healthOptions(provider: ProviderConfig | undefined): HealthOptions {
   if (provider === undefined) return HEALTH_DEFAULTS;
-  const { breaker, probe } = provider;
-  return { ...HEALTH_DEFAULTS, breaker, probeGraceMs: probeGraceMs(probe) };
+  const { breaker, probe, apiKeys } = provider;
+  return { ...HEALTH_DEFAULTS, breaker, probeGraceMs: probeGraceMs(probe), keys: apiKeys?.length ?? 1 };
 }
 
 function compileRetry({ backoffMs, byStatus, statuses, ...retry }: RetryConfig): RetryPolicy {

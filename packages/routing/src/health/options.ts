@@ -31,6 +31,8 @@ export interface HealthOptions {
   /** So long a circuit whose time is over waits for a probe of its provider, before a call is risked; 0 = not at all. */
   readonly probeGraceMs: number;
   readonly cooling: CoolingOptions;
+  /** How many keys its provider is shown in turn, each of which has limits of its own. */
+  readonly keys: number;
   readonly pacing: PacingOptions;
   readonly latency: LatencyOptions;
 }
@@ -39,6 +41,7 @@ export const HEALTH_DEFAULTS: HealthOptions = {
   breaker: PROVIDER_DEFAULTS.breaker,
   probeGraceMs: 0,
   cooling: { baseMs: 1_000, maxMs: 60_000 },
+  keys: 1,
   pacing: { reserveShare: 0.02, unknownResetMs: 5_000, maxResetMs: 600_000 },
   latency: { decayMs: 10_000 },
 };

@@ -3,9 +3,9 @@ import { CircuitBreaker, type CircuitState, type TryOutcome } from "./circuit-br
 import { Cooling } from "./cooling.ts";
 import { Ejection } from "./ejection.ts";
 import { type HealthNotice, NoticeGate, type TimedNoticeKind } from "./health-notice.ts";
+import { KeyPacing } from "./key-pacing.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import type { HealthOptions } from "./options.ts";
-import { Pacing } from "./pacing.ts";
 import { PeakEwma } from "./peak-ewma.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { SlidingCounts } from "./sliding-counts.ts";
@@ -72,7 +72,7 @@ export class TargetHealth implements TargetVitals {
   readonly #ejection = new Ejection();
   readonly #latency: PeakEwma;
   readonly #cooling: Cooling;
-  readonly #pacing: Pacing;
+  readonly #pacing: KeyPacing;
   #breaker: CircuitBreaker | null = null;
   #openings = 0;
 
@@ -81,7 +81,7 @@ export class TargetHealth implements TargetVitals {
     this.#surroundings = surroundings;
     this.#latency = new PeakEwma(options.latency.decayMs);
     this.#cooling = new Cooling(options.cooling);
-    this.#pacing = new Pacing(options.pacing);
+    this.#pacing = new KeyPacing(options.pacing, options.keys);
     this.configure(options);
   }
 
@@ -89,7 +89,8 @@ export class TargetHealth implements TargetVitals {
   configure(options: HealthOptions): void {
     this.#latency.configure(options.latency.decayMs);
     this.#cooling.configure(options.cooling);
-    this.#pacing.configure(options.pacing);
+    this.#pacing.configure(options.pacing, options.keys);
+    this.pacedUntilMs = this.#pacing.untilMs;
     const breaker = { ...options.breaker, probeGraceMs: options.probeGraceMs };
     if (!breaker.enabled) this.#breaker = null;
     else if (this.#breaker === null) {
@@ -126,11 +127,12 @@ export class TargetHealth implements TargetVitals {
    * A try is sent. To be followed by at most one `onFirstByte` and by exactly one `onEnded`.
    *
    * @param estimatedTokens - that the provider will count against its limit
+   * @param key - which of the provider's keys it shows, from 0
    * @returns the try's mark, which the other two want back
    */
-  onSent(nowMs: number, estimatedTokens: number): number {
+  onSent(nowMs: number, estimatedTokens: number, key = 0): number {
     this.inFlight += 1;
-    this.#pacing.onSent(nowMs, estimatedTokens);
+    this.#pacing.onSent(nowMs, estimatedTokens, key);
     this.#settlePacing(nowMs);
     const breaker = this.#breaker;
     if (breaker === null) return 0;
@@ -146,9 +148,24 @@ export class TargetHealth implements TargetVitals {
     if (this.#breaker?.onFirstByte(nowMs, mark) === true) this.#onClosed();
   }
 
-  /** To be called for each answer whose head carries limits, whatever its status, before `onEnded`. */
-  onLimits(nowMs: number, limits: RateLimits): void {
-    this.#pacing.onLimits(nowMs, limits);
+  /**
+   * To be called for each answer whose head carries limits, whatever its status, before `onEnded`.
+   *
+   * @param key - which of the provider's keys it is about, from 0
+   */
+  onLimits(nowMs: number, limits: RateLimits, key = 0): void {
+    this.#pacing.onLimits(nowMs, limits, key);
+    this.#settlePacing(nowMs);
+  }
+
+  /** For how long this key's limits are nearly used up here; 0 when it has room, or nothing is known. */
+  keyPacedForMs(nowMs: number, key: number): number {
+    return Math.max(0, this.#pacing.keyUntilMs(key) - nowMs);
+  }
+
+  /** The key is shown to nobody for so long, whatever its limits are. */
+  onKeyResting(nowMs: number, key: number, forMs: number): void {
+    this.#pacing.holdKeyFor(nowMs, forMs, key);
     this.#settlePacing(nowMs);
   }
 

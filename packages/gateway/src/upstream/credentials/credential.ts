@@ -1,14 +1,16 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
+import type { KeyRoom } from "./key-room.ts";
 
 /** What a provider lets the gateway in by. */
 export interface Credential {
   /**
    * The headers that prove who asks. A promise only where there is none at hand or each request is signed.
    *
+   * @param room - what is left of the limits of several keys where the request goes; null or absent where nobody counts
    * @throws GatewayError `upstream_auth_failed` or `upstream_unreachable` when no token could be had; the promise then
    *   rejects with it
    */
-  headers(request: SignableRequest): FlatHeaders | Promise<FlatHeaders>;
+  headers(request: SignableRequest, room?: KeyRoom | null): FlatHeaders | Promise<FlatHeaders>;
   /** The headers of every request, where they never change; {@link Credential.headers} need not be asked then. */
   readonly fixedHeaders?: FlatHeaders;
   /**
@@ -21,6 +23,8 @@ export interface Credential {
   answered?(headers: FlatHeaders, answer: ProviderVerdict): number | null;
   /** How many keys take turns; absent = one. */
   readonly keys?: number;
+  /** Which of several keys is in these very headers, from 0; -1 for others. Absent where there is one. */
+  keyOf?(headers: FlatHeaders): number;
   /** What is in the headers and must reach neither a client nor a log. Changes with the tokens. */
   readonly secrets: readonly string[];
   /** Stops all refreshing. Requests that still wait for a token fail. */

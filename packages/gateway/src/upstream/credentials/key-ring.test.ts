@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HEALTH_DEFAULTS } from "@headrace/routing/health/options";
+import { TargetHealth } from "@headrace/routing/health/target-health";
 import fc from "fast-check";
 import type { Credential } from "./credential.ts";
 import { KeyRing } from "./key-ring.ts";
+import { KeyRoom } from "./key-room.ts";
 import { BEARER } from "./static-key.ts";
 import { FakeTiming, REQUEST } from "./testing.ts";
 
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_260_101);
+
+const SURROUNDINGS = { random: () => 0, onNotice: () => {} };
 
 function open(...weights: readonly number[]) {
   const timing = new FakeTiming();
@@ -100,6 +105,40 @@ test("key ring: tells of a refused key when another one may be shown", async () 
   assert.equal(answer(0, 429, 30_000), 9_000);
   await timing.pass(8_000);
   assert.equal(answer(0, 429, 9_000), 22_000);
+});
+
+/** Keys at a target, by their place: for how long each is paced, and what the ring tells of its rest. */
+function roomOf(...pacedMs: readonly number[]) {
+  const health = new TargetHealth("t", { ...HEALTH_DEFAULTS, keys: pacedMs.length }, SURROUNDINGS);
+  for (const [key, forMs] of pacedMs.entries()) if (forMs > 0) health.onKeyResting(0, key, forMs);
+  return { health, room: new KeyRoom(health, 0) };
+}
+
+test("key ring: keys whose limits are nearly used up at a target are passed over there, and nowhere else", () => {
+  const { timing, ring } = open(1, 1, 1);
+  const keysIn = (room: KeyRoom | null): string[] => {
+    const chosen = [0, 0.4, 0.8].map((chance) => {
+      timing.chance = chance;
+      const headers = ring.headers(REQUEST, room);
+      assert.ok(!(headers instanceof Promise));
+      return ring.keyOf?.(headers);
+    });
+    return [...new Set(chosen)].map(String);
+  };
+  assert.deepEqual(keysIn(roomOf(5_000, 0, 5_000).room), ["1"]);
+  assert.deepEqual(keysIn(roomOf(0, 0, 5_000).room), ["0", "1"]);
+  assert.deepEqual(keysIn(roomOf(5_000, 5_000, 5_000).room), ["0", "1", "2"]);
+  assert.deepEqual(keysIn(null), ["0", "1", "2"]);
+  assert.equal(ring.keyOf?.(["authorization", "Bearer key-0"]), -1);
+});
+
+test("key ring: a target whose keys rest or are used up is told of it, until the first has room", () => {
+  const { ring, answer } = open(1, 1);
+  answer(0, 429, 9_000);
+  const { health, room } = roomOf(0, 30_000);
+  assert.equal(health.pacedUntilMs, 0);
+  assert.ok(!(ring.headers(REQUEST, room) instanceof Promise));
+  assert.equal(health.pacedUntilMs, 9_000);
 });
 
 test("key ring: one key alone has no other", () => {

@@ -1,6 +1,7 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { WeightedKey } from "@headrace/core/config/types";
-import type { Credential, ProviderVerdict } from "./credential.ts";
+import type { Credential, ProviderVerdict, SignableRequest } from "./credential.ts";
+import type { KeyRoom } from "./key-room.ts";
 import type { KeyHeader } from "./static-key.ts";
 import { SYSTEM_TIMING, type Timing } from "./timing.ts";
 
@@ -15,6 +16,8 @@ const REST_MS_BY_STATUS: ReadonlyMap<number, number> = new Map([
 const MAX_REST_MS = 3_600_000;
 
 interface RingKey {
+  /** In the config's list, from 0. */
+  readonly place: number;
   readonly headers: FlatHeaders;
   readonly weight: number;
   /** Milliseconds since 1970; in the past for a key that is awake. */
@@ -22,8 +25,9 @@ interface RingKey {
 }
 
 /**
- * Several keys of one provider. Each request goes out with a key by its weight. One that the provider refused rests; when all do, the one that wakes
- * first is taken, since the provider knows best.
+ * Several keys of one provider. Each request goes out with a key by its weight, among those that the provider has not
+ * refused and whose limits are not nearly used up. One that it refused rests; when all do, the one that wakes first is
+ * taken, since the provider knows best.
  */
 export class KeyRing implements Credential {
   readonly secrets: readonly string[];
@@ -32,14 +36,23 @@ export class KeyRing implements Credential {
 
   constructor(keys: readonly WeightedKey[], { name, prefix }: KeyHeader, timing: Timing = SYSTEM_TIMING) {
     this.secrets = keys.map(({ key }) => key);
-    this.#keys = keys.map(({ key, weight }) => ({ headers: [name, prefix + key], weight, restsUntilMs: 0 }));
+    this.#keys = keys.map(({ key, weight }, place) => {
+      return { place, headers: [name, prefix + key], weight, restsUntilMs: 0 };
+    });
     this.#timing = timing;
   }
 
-  headers(): FlatHeaders {
+  headers(_request: SignableRequest, room: KeyRoom | null = null): FlatHeaders {
     const nowMs = this.#timing.nowMs();
     const awake = this.#keys.filter(({ restsUntilMs }) => restsUntilMs <= nowMs);
-    return (awake.length > 0 ? this.#byWeight(awake) : this.#firstToWake())?.headers ?? [];
+    if (awake.length === 0) return this.#firstToWake()?.headers ?? [];
+    const roomy = room === null ? awake : awake.filter(({ place }) => room.pacedForMs(place) === 0);
+    if (room !== null && roomy.length === 0) this.#tellOfRest(room, nowMs);
+    return this.#byWeight(roomy.length > 0 ? roomy : awake)?.headers ?? [];
+  }
+
+  keyOf(headers: FlatHeaders): number {
+    return this.#keys.findIndex((one) => one.headers === headers);
   }
 
   get keys(): number {
@@ -63,6 +76,13 @@ export class KeyRing implements Credential {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Keys that rest have no room either: with that, whoever chooses among targets knows that none has. */
+  #tellOfRest(room: KeyRoom, nowMs: number): void {
+    for (const { place, restsUntilMs } of this.#keys) {
+      if (restsUntilMs > nowMs) room.restsForMs(place, restsUntilMs - nowMs);
+    }
   }
 
   #byWeight(awake: readonly RingKey[]): RingKey | undefined {
