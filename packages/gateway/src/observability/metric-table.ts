@@ -153,6 +153,7 @@ export function seriesMetrics(allSeries: readonly Series[]): MetricJson[] {
 export function processMetrics(processIndex: number, readings: ProcessReadings): MetricJson[] {
   return [
     ...gauges(processIndex, readings),
+    memoryUse(processIndex),
     workerTasks(processIndex, readings.workers),
     ...admissionMetrics(processIndex, readings),
     ...targetMetrics(readings.targets),
@@ -168,6 +169,21 @@ function workerTasks(processIndex: number, workers: CpuPoolStats): MetricJson {
     aggregator: "sum",
     values: Object.entries({ completed, failed, timed_out: timedOut, refused }).map(([outcome, value]) => {
       return { value, labels: { process: processIndex, outcome } };
+    }),
+  };
+}
+
+/** By kind: what V8 has taken and fills of its heap, and what objects hold beside it; array_buffers are part of external. */
+function memoryUse(processIndex: number): MetricJson {
+  const { heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  const kinds = { heap_total: heapTotal, heap_used: heapUsed, external, array_buffers: arrayBuffers };
+  return {
+    name: "headrace_process_memory_bytes",
+    help: "Memory of the main thread's JavaScript by kind; array_buffers are a part of external.",
+    type: "gauge",
+    aggregator: "sum",
+    values: Object.entries(kinds).map(([kind, value]) => {
+      return { value, labels: { process: processIndex, kind } };
     }),
   };
 }

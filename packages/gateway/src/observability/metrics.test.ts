@@ -90,6 +90,10 @@ describe("Metrics", () => {
     for (const process of ["0", "1"]) {
       assert.equal(sampleValue(samples, "headrace_open_requests", { process }), Number(process) + 1);
       assert.ok(sampleValue(samples, "headrace_process_resident_memory_bytes", { process }) > 1e6);
+      const heap = ["heap_used", "heap_total", "external", "array_buffers"].map((kind) =>
+        sampleValue(samples, "headrace_process_memory_bytes", { process, kind }),
+      );
+      assert.ok(heap.every((bytes) => bytes > 0));
       assert.equal(sampleValue(samples, "headrace_worker_tasks_total", { process, outcome: "refused" }), 0);
       assert.ok(sampleValue(samples, "headrace_process_cpu_seconds_total", { process }) > 0);
     }
