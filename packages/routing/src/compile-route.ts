@@ -7,7 +7,7 @@ import type {
   TargetReference,
 } from "@headrace/core/config/types-routing";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "./route.ts";
-import { parseRule } from "./rules/rule-expression.ts";
+import { parseRule } from "./rules/lazy-rules.ts";
 import { Affinity } from "./strategies/affinity.ts";
 import { affinityKey } from "./strategies/affinity-key.ts";
 import { Cost } from "./strategies/cost.ts";

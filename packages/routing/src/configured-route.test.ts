@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type ConfigResult, loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import { compileRoute } from "./compile-route.ts";
-import { ruleFault } from "./rules/rule-expression.ts";
+import { ruleFault } from "./rules/lazy-rules.ts";
 import { TestCall, TestTarget } from "./testing.ts";
 
 /** Configurations as users write them, from their text to a choice. */

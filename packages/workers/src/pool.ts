@@ -1,8 +1,9 @@
+import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 import { decodeResponse, encodeRequest, type Payload, type WireMessage } from "./protocol.ts";
 import type { Tasks, TaskTable } from "./tasks/registry.ts";
 
@@ -108,7 +109,8 @@ const MAX_RETRY_AFTER_MS = 30_000;
  */
 class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
   readonly #options: CpuPoolOptions;
-  readonly #piscina: Piscina<WireMessage, WireMessage>;
+  readonly #workerUrl: URL;
+  #piscina: Piscina<WireMessage, WireMessage> | undefined;
   readonly #waiting = new Set<Job>();
   readonly #running = new Set<Job>();
   readonly #idleListeners: (() => void)[] = [];
@@ -118,18 +120,7 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
 
   constructor(options: CpuPoolOptions, workerUrl: URL) {
     this.#options = options;
-    this.#piscina = new Piscina({
-      filename: fileURLToPath(workerUrl),
-      name: "handle",
-      minThreads: 0,
-      maxThreads: options.threads,
-      idleTimeout: options.idleTimeoutMs,
-      recordTiming: false,
-      // Threads sleep in Atomics.wait between tasks: no CPU while idle and the shortest way to wake up.
-      atomics: "sync",
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    });
-    this.#piscina.on("error", (error: unknown) => this.#onThreadLost(error));
+    this.#workerUrl = workerUrl;
   }
 
   get queueSize(): number {
@@ -138,7 +129,7 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
 
   stats(): CpuPoolStats {
     return {
-      threads: this.#piscina.threads.length,
+      threads: this.#piscina?.threads.length ?? 0,
       running: this.#running.size,
       waiting: this.#waiting.size,
       ...this.#counters,
@@ -176,7 +167,7 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleListeners.push(resolve));
-    await this.#piscina.destroy();
+    await this.#piscina?.destroy();
   }
 
   #isFull(): boolean {
@@ -232,7 +223,28 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
   async #callThread(job: Job): Promise<Payload> {
     const message = encodeRequest(job.task, job.input);
     const transferList = [...message.buffers];
-    return decodeResponse(await this.#piscina.run(message, { transferList, signal: job.kill.signal }));
+    return decodeResponse(await this.#threads().run(message, { transferList, signal: job.kill.signal }));
+  }
+
+  /** Piscina, loaded with the first task: a gateway whose calls are all small needs none of it. */
+  #threads(): Piscina<WireMessage, WireMessage> {
+    if (this.#piscina !== undefined) return this.#piscina;
+    const library: typeof import("piscina") = createRequire(import.meta.url)("piscina");
+    const { threads, idleTimeoutMs, resourceLimits } = this.#options;
+    const piscina = new library.Piscina<WireMessage, WireMessage>({
+      filename: fileURLToPath(this.#workerUrl),
+      name: "handle",
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: idleTimeoutMs,
+      recordTiming: false,
+      // Threads sleep in Atomics.wait between tasks: no CPU while idle and the shortest way to wake up.
+      atomics: "sync",
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    piscina.on("error", (error: unknown) => this.#onThreadLost(error));
+    this.#piscina = piscina;
+    return piscina;
   }
 
   #settle(job: Job): void {
@@ -255,7 +267,7 @@ class PiscinaCpuPool<Table extends TaskTable> implements CpuPool<Table> {
    */
   #onThreadLost(error: unknown): void {
     const newestFirst = [...this.#running].reverse();
-    const stranded = newestFirst.slice(0, this.#running.size - this.#piscina.threads.length);
+    const stranded = newestFirst.slice(0, this.#running.size - this.#threads().threads.length);
     for (const job of stranded) job.kill.abort(new GatewayError("worker_failed", { cause: error }));
   }
 }

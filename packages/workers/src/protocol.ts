@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { type ErrorWire, GatewayError } from "@headrace/core/errors/gateway-error";
-import { Packr } from "msgpackr";
+import type { Packr } from "msgpackr";
 
 /**
  * What travels between the gateway's thread and a worker: a small packed envelope, and beside it the byte buffers
@@ -30,8 +31,16 @@ type ResponseEnvelope =
   | { readonly ok: true; readonly output: Payload; readonly parts: readonly Part[] }
   | { readonly ok: false; readonly error: ErrorWire };
 
-// Records would have to be known to both ends before the first message; the envelopes are too small to gain by them.
-const packr = new Packr({ useRecords: false });
+let created: Packr | undefined;
+
+/** Loaded with the first message: a gateway whose calls are all small sends none. */
+function packr(): Packr {
+  if (created !== undefined) return created;
+  const library: typeof import("msgpackr") = createRequire(import.meta.url)("msgpackr");
+  // Records would have to be known to both ends before the first message; the envelopes are too small to gain by them.
+  created = new library.Packr({ useRecords: false });
+  return created;
+}
 
 /** Packs a call of `task`. */
 export function encodeRequest(task: string, input: Payload): WireMessage {
@@ -71,7 +80,7 @@ export function decodeResponse(message: WireMessage): Payload {
 }
 
 function pack(envelope: RequestEnvelope | ResponseEnvelope): Uint8Array {
-  const packed = packr.pack(envelope);
+  const packed = packr().pack(envelope);
   // A copy of just these bytes: cloning a view clones the whole buffer behind it, here the packer's pool.
   const bytes = new Uint8Array(1 + packed.length);
   bytes[0] = PROTOCOL_VERSION;
@@ -86,7 +95,7 @@ function unpack({ envelope }: WireMessage): unknown {
       message: `A message between threads has protocol version ${version ?? "none"}, but this build speaks ${PROTOCOL_VERSION}; two builds are mixed.`,
     });
   }
-  return packr.unpack(envelope.subarray(1));
+  return packr().unpack(envelope.subarray(1));
 }
 
 function detachBytes(payload: Payload): { rest: Payload; parts: Part[]; buffers: ArrayBuffer[] } {

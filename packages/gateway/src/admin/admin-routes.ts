@@ -1,6 +1,6 @@
+import { createRequire } from "node:module";
 import { KEY_DEFAULTS } from "@headrace/core/config/defaults";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import { AggregatorRegistry } from "prom-client";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import { answerError } from "../handlers/answer-error.ts";
 import { handleLivez } from "../handlers/health.ts";
@@ -32,6 +32,14 @@ export interface AdminDeps {
 }
 
 const PROMETHEUS_LINES = "\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8";
+
+const require = createRequire(import.meta.url);
+
+/** The processes' metrics as one, in Prometheus' text format. Its library is loaded with the first scrape. */
+function aggregated(byProcess: MetricJson[][]): Promise<string> {
+  const { AggregatorRegistry }: typeof import("prom-client") = require("prom-client");
+  return AggregatorRegistry.aggregate(byProcess).metrics();
+}
 
 /** The admin port. Health needs no key, everything else does when there is one. */
 export function adminRoutes(deps: AdminDeps): Route[] {
@@ -65,7 +73,7 @@ function metricsHandler(deps: AdminDeps): Handler {
   return function handleMetrics(exchange) {
     deps
       .metrics()
-      .then((byProcess) => AggregatorRegistry.aggregate(byProcess).metrics())
+      .then((byProcess) => aggregated(byProcess))
       .then((text) => exchange.respond(200, PROMETHEUS_LINES, text))
       .catch((error: unknown) => {
         answerError(exchange, new GatewayError("internal_error", { cause: error }));

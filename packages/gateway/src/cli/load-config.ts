@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type ConfigResult, loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
-import { ruleFault } from "@headrace/routing/rules/rule-expression";
+import { ruleFault } from "@headrace/routing/rules/lazy-rules";
 import type { LoadedConfig } from "../supervisor/supervisor.ts";
 import type { Overrides } from "./arguments.ts";
 import { namedFileProblems } from "./named-files.ts";

@@ -1,7 +1,7 @@
 import { loadConfig } from "@headrace/core/config/load";
 import { formatConfigProblem } from "@headrace/core/config/problem";
 import type { Config } from "@headrace/core/config/types";
-import { ruleFault } from "@headrace/routing/rules/rule-expression";
+import { ruleFault } from "@headrace/routing/rules/lazy-rules";
 import { AccessLog } from "../observability/access-log.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import { detachedContext } from "../snapshot/detached-context.ts";

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
 import type { FlatHeaders } from "@headrace/core/adapter";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import WebSocket from "ws";
+import type { WebSocket } from "ws";
 import { upstreamFailure } from "./failure.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -33,6 +34,8 @@ export interface UpstreamSocketRequest {
   readonly connectMs: number;
 }
 
+const require = createRequire(import.meta.url);
+const OPEN = 1 satisfies typeof WebSocket.OPEN;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 64 * 1024;
 /** A provider that does not say good-bye in turn is hung up on. */
@@ -51,7 +54,9 @@ export class UpstreamSocket {
   constructor(listener: UpstreamSocketListener, request: UpstreamSocketRequest) {
     this.#listener = listener;
     const { upstream, path, headers, connectMs } = request;
-    this.#socket = new WebSocket(upstream.origin.replace(/^http/, "ws") + path, {
+    // Loaded with the first session, which most processes never have.
+    const { WebSocket: Socket }: typeof import("ws") = require("ws");
+    this.#socket = new Socket(upstream.origin.replace(/^http/, "ws") + path, {
       headers: recordOf(headers),
       handshakeTimeout: connectMs,
       maxPayload: MAX_MESSAGE_BYTES,
@@ -69,13 +74,12 @@ export class UpstreamSocket {
 
   /** @param lent - copied */
   send(lent: Uint8Array, isBinary: boolean): void {
-    if (this.#socket.readyState === WebSocket.OPEN)
-      this.#socket.send(Buffer.from(lent), { binary: isBinary });
+    if (this.#socket.readyState === OPEN) this.#socket.send(Buffer.from(lent), { binary: isBinary });
   }
 
   /** Asks for a sign of life, which shows in `alive`. */
   ping(): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.readyState !== OPEN) return;
     this.alive = false;
     this.#socket.ping();
   }
@@ -93,7 +97,7 @@ export class UpstreamSocket {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#silent = true;
-    if (this.#socket.readyState !== WebSocket.OPEN) {
+    if (this.#socket.readyState !== OPEN) {
       this.#socket.terminate();
       return;
     }
