@@ -12,11 +12,14 @@ import { renderTable } from "./report/table.ts";
 import { folderName, writeResults } from "./report/write.ts";
 import { parseBenchOptions, SWEEP_USAGE, UsageError } from "./scenarios/options.ts";
 import { runSession } from "./scenarios/session.ts";
+import { runSoakCommand } from "./soak/command.ts";
+import { SOAK_USAGE } from "./soak/options.ts";
 
 const USAGE = `pnpm bench [options]            Headrace against the mock called directly
 pnpm bench peers [options]      the same with every peer that is installed
 pnpm bench gil [options]        worker threads against Python's threads and processes
 pnpm bench figures [options]    the figures of the main job, each beside its limit
+pnpm bench soak [options]       does memory grow under constant load
 pnpm bench compare A B          what changed beyond noise between two result folders
 
 ${SWEEP_USAGE}
@@ -24,6 +27,8 @@ ${SWEEP_USAGE}
 ${GIL_USAGE}
 
 ${FIGURES_USAGE}
+
+${SOAK_USAGE}
 `;
 
 const HEADRACE = "headrace";
@@ -76,6 +81,13 @@ async function figures(args: string[]): Promise<void> {
   log(`written to ${relativeToRepo(folder)}`);
 }
 
+async function soak(args: string[]): Promise<void> {
+  const { folder, table, flat } = await runSoakCommand(args, log);
+  process.stdout.write(table);
+  log(`written to ${relativeToRepo(folder)}`);
+  if (!flat) process.exitCode = 1;
+}
+
 function compare(args: string[]): void {
   const [before, after, ...rest] = args;
   if (before === undefined || after === undefined || rest.length > 0) {
@@ -91,6 +103,7 @@ async function main(argv: string[]): Promise<void> {
   else if (command === "peers") await bench(args.slice(1), true);
   else if (command === "gil") await gil(args.slice(1));
   else if (command === "figures") await figures(args.slice(1));
+  else if (command === "soak") await soak(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);
 }

@@ -8,6 +8,7 @@ import { measureBigPrompt } from "./big-prompt.ts";
 import { measureCpu } from "./cpu.ts";
 import type { SectionResult } from "./figure.ts";
 import { measureIdleClients } from "./idle-clients.ts";
+import { measureMemory } from "./memory.ts";
 import { type FigureOptions, parseFigureOptions, type SectionName } from "./options.ts";
 import { type FiguresResults, renderFigures } from "./report.ts";
 import { measureAgents } from "./routing/agents.ts";
@@ -19,6 +20,7 @@ const MEASURES: Record<SectionName, (bed: Bed) => Promise<SectionResult>> = {
   cpu: measureCpu,
   translation: measureTranslation,
   "idle-clients": measureIdleClients,
+  memory: measureMemory,
   "start-up": measureStartUp,
   "big-prompt": measureBigPrompt,
   routing: measureRouting,

@@ -23,6 +23,9 @@ const FIRST_PROMPT_BYTES = 16;
 
 export interface StartedGateway extends Contestant {
   pid: number;
+  adminPort: number;
+  /** The work folder, which is gone when the gateway has stopped. */
+  workDir: string;
   /** From the spawn of the command to the first 200 of `/readyz`. */
   readyMs: number;
   /** From the spawn of the command to the end of the first chat answer. */
@@ -34,7 +37,8 @@ function configText(options: StartGatewayOptions): string {
   return JSON.stringify({
     listen: { host: "127.0.0.1" },
     auth: { mode: "keys" },
-    keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}" }],
+    keys: [{ name: "bench", key: "${HEADRACE_BENCH_KEY}", ...options.keySettings }],
+    ...options.settings,
     ...(options.routes ?? plainRoutes(options)),
   });
 }
@@ -70,6 +74,15 @@ export interface StartGatewayOptions {
   secondMockPort?: number;
   /** Providers, models and the like in place of the usual ones; {@link MODEL} must be among the models. */
   routes?: object;
+  /** Settings of the config besides. */
+  settings?: object;
+  /** Settings of the client's key. */
+  keySettings?: object;
+  /** Default 1. */
+  processes?: number;
+  /** Arguments of Node, before the command's file. */
+  nodeFlags?: readonly string[];
+  env?: Readonly<Record<string, string>>;
   /** `taskset` list. */
   cpus: string | undefined;
   workDir: string;
@@ -84,7 +97,8 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
   const port = await freePort();
   const adminPort = await freePort();
   const args = [
-    ...[...program.leading, "start", "--config", config, "--processes", "1"],
+    ...[...(options.nodeFlags ?? []), ...program.leading, "start", "--config", config],
+    ...["--processes", String(options.processes ?? 1)],
     ...["--port", String(port), "--admin-port", String(adminPort)],
   ];
   const startedMs = performance.now();
@@ -92,7 +106,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
     name: "headrace",
     command: SHELL,
     args: withManyFiles([program.command, ...args]),
-    env: { NODE_ENV: "production", HEADRACE_BENCH_KEY: CLIENT_KEY },
+    env: { NODE_ENV: "production", HEADRACE_BENCH_KEY: CLIENT_KEY, ...options.env },
     cwd: workDir,
     cpus,
     logFile: join(workDir, "server.log"),
@@ -123,7 +137,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
     const { status, body } = await post(contestant, first.path, first.body);
     if (status !== 200) throw new Error(`the first chat call got status ${status}: ${body.slice(0, 300)}`);
     const firstAnswerMs = performance.now() - startedMs;
-    return { ...contestant, startMs: firstAnswerMs, readyMs, firstAnswerMs };
+    return { ...contestant, adminPort, workDir, startMs: firstAnswerMs, readyMs, firstAnswerMs };
   } catch (error) {
     await contestant.stop();
     throw error;

@@ -5,6 +5,7 @@ export type SectionName =
   | "cpu"
   | "translation"
   | "idle-clients"
+  | "memory"
   | "start-up"
   | "big-prompt"
   | "routing"
@@ -13,6 +14,7 @@ export const SECTIONS: readonly SectionName[] = [
   "cpu",
   "translation",
   "idle-clients",
+  "memory",
   "start-up",
   "big-prompt",
   "routing",
@@ -41,6 +43,18 @@ export interface FigurePlan {
   /** Streams as in `cpu`, in turn with translated ones. */
   translation: { runs: number; sliceMs: number };
   idleClients: { runs: number; clients: number; holdMs: number };
+  memory: {
+    runs: number;
+    /** After ready, before the first reading. */
+    settleMs: number;
+    /** In rising order. */
+    rps: readonly number[];
+    sliceMs: number;
+    streams: number;
+    streamsMs: number;
+    /** Exact counts after the first one. */
+    counts: number;
+  };
   startUp: {
     runs: number;
     /** How many of the starts go on to the first seconds under load. */
@@ -99,6 +113,15 @@ const FULL: FigurePlan = {
   },
   translation: { runs: 5, sliceMs: 2500 },
   idleClients: { runs: 3, clients: 10_000, holdMs: 2000 },
+  memory: {
+    runs: 3,
+    settleMs: 1000,
+    rps: [100, 200, 500, 1000, 2000],
+    sliceMs: 6000,
+    streams: 1000,
+    streamsMs: 12_000,
+    counts: 20,
+  },
   startUp: { runs: 7, loadedRuns: 4, rps: 500, coldMs: 5000, warmupMs: 1000, warmMs: 3000 },
   bigPrompt: {
     rounds: 5,
@@ -126,6 +149,10 @@ const QUICK: FigurePlan = {
   },
   translation: { runs: 1, sliceMs: 600 },
   idleClients: { runs: 1, clients: 500, holdMs: 200 },
+  memory: {
+    ...FULL.memory,
+    ...{ runs: 1, settleMs: 100, sliceMs: 400, streams: 50, streamsMs: 400, counts: 3 },
+  },
   startUp: { ...FULL.startUp, runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700 },
   bigPrompt: { ...FULL.bigPrompt, rounds: 1, sliceMs: 1000, warmupMs: 300 },
   routing: { ...FULL.routing, requests: 1000, sliceMs: 800, tailRuns: 1, tailMs: 2000, downCalls: 50 },
