@@ -22,7 +22,11 @@ export interface TargetRequest {
   /** Fields that the provider cannot take. */
   readonly lost: readonly string[];
   readonly reader: AnswerReader;
+  /** Those of its headers that prove who asks, where they are not the same for every request. */
+  readonly proof: FlatHeaders;
 }
+
+const NO_PROOF: FlatHeaders = [];
 
 export interface ClientRequest {
   readonly endpoint: Endpoint;
@@ -91,6 +95,7 @@ function encodePassed(request: ClientRequest, target: Target, route: PassingRout
     body,
     lost,
     reader: state === null ? answers : state.pinning(answers, target),
+    proof: NO_PROOF,
   };
 }
 
@@ -148,6 +153,7 @@ function finishTranslated(output: TranslateRequestOutput, scope: TranslatedScope
     body: output.encoded,
     lost: output.lost,
     reader: state === null ? answers : state.keeping(answers, output.conversationInput),
+    proof: NO_PROOF,
   };
 }
 

@@ -8,14 +8,6 @@ import {
   type TargetRequest,
 } from "./encode-for-target.ts";
 
-/** A request with everything that a provider wants to see. */
-export interface ReadyRequest extends TargetRequest {
-  /** The headers that prove who asks, where they are not the same for every request. */
-  readonly proof: FlatHeaders;
-}
-
-const NO_PROOF: FlatHeaders = [];
-
 /**
  * Writes a request for a target and proves who asks: at once for a key that never changes, else maybe after a token has
  * come.
@@ -26,19 +18,19 @@ export function prepareForTarget(
   request: ClientRequest,
   target: Target,
   deps: EncodeDeps,
-): ReadyRequest | Promise<ReadyRequest> {
+): TargetRequest | Promise<TargetRequest> {
   const encoded = encodeForTarget(request, target, deps);
   return encoded instanceof Promise ? encoded.then((late) => prove(late, target)) : prove(encoded, target);
 }
 
-function prove(request: TargetRequest, { upstream, health }: Target): ReadyRequest | Promise<ReadyRequest> {
+function prove(request: TargetRequest, { upstream, health }: Target): TargetRequest | Promise<TargetRequest> {
   const { credential, host } = upstream;
-  if (credential.fixedHeaders !== undefined) return { ...request, proof: NO_PROOF };
+  if (credential.fixedHeaders !== undefined) return request;
   const { path, body } = request;
   const proof = credential.headers({ method: "POST", path, host, body }, keyRoomAt(credential, health));
   return proof instanceof Promise ? proof.then((late) => proven(request, late)) : proven(request, proof);
 }
 
-function proven(request: TargetRequest, proof: FlatHeaders): ReadyRequest {
+function proven(request: TargetRequest, proof: FlatHeaders): TargetRequest {
   return { ...request, headers: [...request.headers, ...proof], proof };
 }

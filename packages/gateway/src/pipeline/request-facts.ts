@@ -1,51 +1,39 @@
+import type { Endpoint } from "@headrace/core/endpoints";
 import type { CallFacts } from "@headrace/routing/route";
-import type { KeyIdentity } from "../snapshot/keyring.ts";
-import type { ForwardedHeaders } from "./forward-headers.ts";
-
-/** Where the facts of a call come from. */
-export interface FactSources {
-  /** The name that the client asked for. */
-  readonly model: string;
-  readonly endpoint: string;
-  readonly identity: KeyIdentity;
-  readonly stream: boolean;
-  readonly inputTokens: number;
-  /** Those that some route reads. */
-  readonly headers: ForwardedHeaders;
-  /** The request's JSON, bounded; null where no route reads it. */
-  readonly body: unknown;
-}
+import type { Plan } from "@headrace/workers/tasks/plan";
+import type { CallTerms } from "./call-terms.ts";
 
 /** What a route may look at of one request. */
 export class RequestFacts implements CallFacts {
-  readonly #sources: FactSources;
+  readonly endpoint: Endpoint;
+  readonly #plan: Plan;
+  readonly #terms: Pick<CallTerms, "identity" | "shown">;
 
-  constructor(sources: FactSources) {
-    this.#sources = sources;
+  constructor(endpoint: Endpoint, plan: Plan, terms: Pick<CallTerms, "identity" | "shown">) {
+    this.endpoint = endpoint;
+    this.#plan = plan;
+    this.#terms = terms;
   }
 
+  /** The name that the client asked for. */
   get model(): string {
-    return this.#sources.model;
-  }
-
-  get endpoint(): string {
-    return this.#sources.endpoint;
+    return this.#plan.model;
   }
 
   get keyName(): string {
-    return this.#sources.identity.name;
+    return this.#terms.identity.name;
   }
 
   get tags(): readonly string[] {
-    return this.#sources.identity.tags;
+    return this.#terms.identity.tags;
   }
 
   get stream(): boolean {
-    return this.#sources.stream;
+    return this.#plan.stream;
   }
 
   get inputTokens(): number {
-    return this.#sources.inputTokens;
+    return this.#plan.estimatedInputTokens;
   }
 
   get wallMs(): number {
@@ -53,10 +41,10 @@ export class RequestFacts implements CallFacts {
   }
 
   get body(): unknown {
-    return this.#sources.body;
+    return this.#plan.shownBody;
   }
 
   header(name: string): string {
-    return this.#sources.headers.get(name) ?? "";
+    return this.#terms.shown.get(name) ?? "";
   }
 }

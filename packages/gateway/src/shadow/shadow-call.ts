@@ -4,8 +4,8 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { Offload } from "@headrace/workers/offload";
 import type { RunOptions } from "@headrace/workers/pool";
 import { Attempt } from "../pipeline/attempt.ts";
-import type { BodyOwner, ClientRequest } from "../pipeline/encode-for-target.ts";
-import { prepareForTarget, type ReadyRequest } from "../pipeline/prepare-for-target.ts";
+import type { BodyOwner, ClientRequest, TargetRequest } from "../pipeline/encode-for-target.ts";
+import { prepareForTarget } from "../pipeline/prepare-for-target.ts";
 import type { TryOwner, WholeAnswer } from "../pipeline/try-owner.ts";
 import { endOfFailure, TryRecord } from "../pipeline/try-record.ts";
 import type { Running, RunningRequests } from "../snapshot/running.ts";
@@ -157,7 +157,7 @@ export class ShadowCall implements TryOwner<string>, BodyOwner, PrimaryListener,
     }
   }
 
-  #send({ reader, proof, path, headers, body, lost }: ReadyRequest): void {
+  #send({ reader, proof, path, headers, body, lost }: TargetRequest): void {
     const record = this.#record;
     if (this.#over || record === null) return;
     const { target } = record;
