@@ -299,4 +299,37 @@ describe("Tries", () => {
       { numRuns: 100 },
     );
   });
+
+  it("go to a target whose circuit is open when there is no other, one call at a time and not at once", () => {
+    const model = modelWith(2, 1);
+    let nowMs = 0;
+    const begin = (): Tries => {
+      const budget = new ShareBudget({ share: 1, burst: 100 });
+      const deps = { nowMs: () => nowMs, random: () => 0.5, retryBudget: budget, hedgeBudget: budget };
+      return new Tries(model, deps, NO_FACTS);
+    };
+    for (const { health } of model.targets) {
+      for (let calls = 0; calls < 5; calls++) {
+        health.onEnded(0, { mark: health.onSent(0, 0), outcome: "failed", retryAfterMs: null });
+      }
+    }
+    assert.equal(begin().first(), null);
+    nowMs = 1_250;
+    const early = begin().first();
+    assert.equal(early?.model, "t0");
+    assert.equal(begin().first()?.model, "t1");
+    assert.equal(begin().first(), null);
+    const mark = early?.health.onSent(nowMs, 0) ?? 0;
+    early?.health.onFirstByte(nowMs, 1, mark);
+    assert.equal(begin().first()?.model, "t0", "it is back long before its time");
+  });
+
+  it("do not go early to a target that asked to be left alone", () => {
+    const model = modelWith(1, 1);
+    const [{ health }] = model.targets;
+    for (let calls = 0; calls < 5; calls++) {
+      health.onEnded(0, { mark: health.onSent(0, 0), outcome: "failed", retryAfterMs: 60_000 });
+    }
+    assert.deepEqual([health.mayAskEarly(2_000), health.mayAskEarly(60_001)], [false, false]);
+  });
 });

@@ -79,6 +79,8 @@ const STRICT = 0;
 const PACED_TOO = 1;
 /** That others do better, and that nobody could be reached there a moment ago. */
 const LAST_RESORTS_TOO = 2;
+/** That its circuit is open, where it lets a call through now and then to find out. */
+const OPEN_TOO = 3;
 
 /** What a call knows of one of its targets. */
 interface Tried {
@@ -154,7 +156,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     this.#deps.retryBudget.deposit();
     this.#deps.hedgeBudget.deposit();
     this.#plan.hedgeBudget?.deposit();
-    return this.#begin(this.#pick() ?? this.#fallBack("other") ?? this.#pickFull());
+    return this.#begin(this.#pick() ?? this.#fallBack("other") ?? this.#pickFull() ?? this.#pickEarly());
   }
 
   /** A target beside the present one, which is to be left in peace; null when there is none. */
@@ -242,6 +244,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     if (target.gate !== null && this.#isFull(target, target.gate)) return false;
     const { index, health } = target;
     if (this.#takes?.(target) === false) return false;
+    if (this.#lenience === OPEN_TOO) return health.mayAskEarly(this.nowMs);
     const lastResorts = this.#lenience >= LAST_RESORTS_TOO;
     const untilMs = lastResorts ? health.unusableUntilMs : health.unavailableUntilMs;
     if (untilMs > this.nowMs) return false;
@@ -303,6 +306,13 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     if (soonestMs > latestMs) return null;
     this.nowMs = soonestMs;
     return this.#pickAt(LAST_RESORTS_TOO);
+  }
+
+  /** Nobody may be asked. Lest all wait for the first circuit's time to pass, one call now and then finds out before. */
+  #pickEarly(): T | null {
+    const target = this.#pickAt(OPEN_TOO);
+    target?.health.grantEarly(this.nowMs);
+    return target;
   }
 
   #pickAt(lenience: number): T | null {

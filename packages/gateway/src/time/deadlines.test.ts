@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { type Deadlined, Deadlines } from "./deadlines.ts";
+import { type Deadlined, Deadlines, PAUSE_MS } from "./deadlines.ts";
 
 const TICK_MS = 50;
 
@@ -155,6 +155,24 @@ describe("Deadlines", () => {
     assert.equal(alarm.rung, 0);
   });
 
+  it("do not count a pause of the process, and count what is no longer than a slow tick", () => {
+    const [first, second, never] = [new Alarm(1_150), new Alarm(2_000), new Alarm(Number.POSITIVE_INFINITY)];
+    for (const alarm of [first, second, never]) deadlines.add(alarm);
+    pass(50);
+    nowMs += 600;
+    pass(50);
+    assert.deepEqual([first.deadlineAtMs, second.deadlineAtMs], [1_750, 2_600]);
+    pass(50);
+    assert.deepEqual([first.rung, second.rung], [1, 0]);
+    nowMs += PAUSE_MS - 1;
+    pass(50);
+    assert.equal(second.deadlineAtMs, 2_600);
+    deadlines.delete(first);
+    pass(700);
+    assert.ok(second.rung > 0);
+    assert.equal(never.rung, 0);
+  });
+
   it("knows how late the event loop is, and forgets it in a second or two", () => {
     pass(1_000);
     assert.equal(deadlines.lateMs, 0);
@@ -176,7 +194,7 @@ describe("Deadlines of a process that stood still", () => {
     for (const beganAtMs = performance.now(); performance.now() - beganAtMs < ms; );
   };
 
-  it("ring only after what has arrived meanwhile was read", async () => {
+  it("ring only after what has arrived meanwhile was read, and after that pause", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const writer = connect((server.address() as AddressInfo).port, "127.0.0.1");

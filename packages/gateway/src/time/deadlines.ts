@@ -8,12 +8,16 @@ export interface Deadlined {
 }
 
 const TICK_MS = 50;
+/** A tick that comes so much too late ends a pause of the process, which had no part in what it did not hear meanwhile. */
+export const PAUSE_MS = 200;
 /** A tick's part in the average of how late they are. */
 const LATE_SHARE = 0.1;
 
 /**
  * All the deadlines of a process under one timer. Moving a deadline is a field write, so that a stream may do it for
  * every chunk; the price is that a deadline is noticed up to one tick late.
+ *
+ * The time in which the process stands still for {@link PAUSE_MS} or longer does not count.
  *
  * A plain array with places rather than a Set: a Set that is added to and deleted from at this rate leaves a chain of
  * old tables behind, each of which keeps finished requests alive until the next full collection.
@@ -63,8 +67,17 @@ export class Deadlines {
     this.lateMs += (lateMs - this.lateMs) * LATE_SHARE;
     // Timers come before sockets: what has arrived while the process stood still is to be read first, or a pause of its
     // own would pass for the silence of every provider.
+    if (lateMs >= PAUSE_MS) this.#moveOn(lateMs);
     if (lateMs > TICK_MS) this.#late ??= setImmediate(() => this.#ring());
     else this.#ring();
+  }
+
+  /**
+   * A pause is nobody's time. What has arrived meanwhile is not always all: a connection or a stream that has to go to and
+   * fro could not go on, and what was read right after the pause was timed by the last tick before it.
+   */
+  #moveOn(pauseMs: number): void {
+    for (const item of this.#items) item.deadlineAtMs += pauseMs;
   }
 
   #ring(): void {

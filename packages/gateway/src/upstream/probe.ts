@@ -1,5 +1,6 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import type { Dispatcher } from "undici";
+import { PAUSE_MS } from "../time/deadlines.ts";
 import type { Credential } from "./credentials/credential.ts";
 
 export interface ProbeOptions {
@@ -28,13 +29,13 @@ export class Probe {
   /** @returns false when there is no answer in time, or one with a status of 500 or more; never rejects */
   async ask(timeoutMs: number): Promise<boolean> {
     const { promise: over, resolve } = Promise.withResolvers<null>();
-    const timer = setTimeout(() => resolve(null), timeoutMs);
+    const stop = afterOwnTime(timeoutMs, () => resolve(null));
     try {
       return await Promise.race([this.#ask(timeoutMs, over), over.then(() => false)]);
     } catch {
       return false;
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 
@@ -53,6 +54,28 @@ export class Probe {
     const request = { path, method: "GET" as const, headers: [...headers, ...proof] };
     return (await askUntil(this.#dispatcher, request, over)) < 500;
   }
+}
+
+/**
+ * Calls back after so much time of the process's own: a pause of it is no silence of the provider, whose answer may have
+ * arrived meanwhile, and timers come before sockets.
+ *
+ * @returns takes it back
+ */
+function afterOwnTime(ms: number, callback: () => void): () => void {
+  let atMs = performance.now() + ms;
+  const expire = (): void => {
+    const nowMs = performance.now();
+    const lateMs = nowMs - atMs;
+    if (lateMs < PAUSE_MS) {
+      callback();
+      return;
+    }
+    atMs = nowMs + Math.min(lateMs, ms);
+    timer = setTimeout(expire, atMs - nowMs);
+  };
+  let timer = setTimeout(expire, ms);
+  return () => clearTimeout(timer);
 }
 
 /** Gives the status of an answer when its end is here. Not to be waited for beyond `over`, when it is given up. */

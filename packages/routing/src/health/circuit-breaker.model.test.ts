@@ -21,6 +21,8 @@ const CHANCE = 0.5;
 /** With this chance. */
 const JITTER = 0.9;
 const PROBE_MS = 60_000;
+/** A fifth of the time that it opens for, at that chance. */
+const EARLY_MS = 100;
 
 interface Sent {
   /** As the breaker gave it. */
@@ -39,6 +41,10 @@ interface Model {
   failuresInRow: number;
   doublings: number;
   closedAtMs: number;
+  /** Before this no call goes out early. */
+  earlyAtMs: number;
+  /** The probe under way went out early. */
+  isEarly: boolean;
 }
 
 function stateOf(model: Model): CircuitState {
@@ -49,6 +55,7 @@ function trip(model: Model): void {
   const wholeMs = Math.min(CONFIG.maxOpenMs, CONFIG.openMs * 2 ** model.doublings);
   model.state = "open";
   model.untilMs = model.nowMs + wholeMs * JITTER;
+  model.earlyAtMs = model.nowMs + EARLY_MS;
 }
 
 function close(model: Model): void {
@@ -95,6 +102,7 @@ class Send implements fc.Command<Model, CircuitBreaker> {
       model.era += 1;
       era = model.era;
       model.state = "half-open";
+      model.isEarly = false;
       model.untilMs = model.nowMs + PROBE_MS;
     }
     model.underWay.push({ mark, era });
@@ -102,6 +110,23 @@ class Send implements fc.Command<Model, CircuitBreaker> {
     check(model, breaker);
   }
   toString = (): string => "send";
+}
+
+class Early implements fc.Command<Model, CircuitBreaker> {
+  check = (): boolean => true;
+  run(model: Model, breaker: CircuitBreaker): void {
+    const { nowMs, state, untilMs, earlyAtMs } = model;
+    const may = state === "open" && nowMs < untilMs && nowMs >= earlyAtMs;
+    assert.equal(breaker.mayAskEarly(nowMs), may);
+    if (!may) return;
+    breaker.grantEarly(nowMs);
+    assert.equal(breaker.mayAskEarly(nowMs), false, "one at a time");
+    model.era += 1;
+    Object.assign(model, { state: "half-open", isEarly: true, earlyAtMs: nowMs + EARLY_MS });
+    model.underWay.push({ mark: breaker.onSent(nowMs), era: model.era });
+    check(model, breaker);
+  }
+  toString = (): string => "early";
 }
 
 class FirstByte implements fc.Command<Model, CircuitBreaker> {
@@ -133,16 +158,21 @@ class End implements fc.Command<Model, CircuitBreaker> {
     const [sent] = model.underWay.splice(this.#pick % model.underWay.length, 1);
     assert.ok(sent);
     const before = model.state;
+    const wasEarly = model.isEarly && model.nowMs < model.untilMs;
     const counts = sent.era === model.era && before !== "open";
     const decides = this.#outcome === "served" || this.#outcome === "failed";
     if (counts && before === "closed" && decides) endInClosed(model, this.#outcome === "failed");
     else if (counts && before === "half-open") this.#endProbe(model);
     const changed = breaker.onEnded(model.nowMs, sent.mark, this.#outcome);
-    assert.equal(changed, model.state === before ? null : model.state);
+    assert.equal(
+      changed,
+      model.state === before || (wasEarly && model.state === "open") ? null : model.state,
+    );
     check(model, breaker);
   }
   #endProbe(model: Model): void {
     if (this.#outcome === "served") close(model);
+    else if (model.isEarly && model.nowMs < model.untilMs) model.state = "open";
     else if (this.#outcome === "failed") {
       model.doublings += 1;
       trip(model);
@@ -167,6 +197,7 @@ class Told implements fc.Command<Model, CircuitBreaker> {
     } else {
       breaker.openFor(model.nowMs, this.#forMs);
       if (model.state !== "half-open") {
+        if (model.state === "closed") model.earlyAtMs = model.nowMs + EARLY_MS;
         model.state = "open";
         model.untilMs = Math.max(model.untilMs, model.nowMs + this.#forMs);
       }
@@ -182,6 +213,7 @@ const SEND = fc.constant(new Send());
 const COMMANDS = [
   SEND,
   SEND,
+  fc.constant(new Early()),
   fc.oneof(fc.nat(120), fc.nat(5_000), fc.constant(PROBE_MS)).map((ms) => new Pass(ms)),
   PICK.map((pick) => new FirstByte(pick)),
   fc.tuple(PICK, OUTCOME).map(([pick, outcome]) => new End(pick, outcome)),
@@ -204,6 +236,8 @@ test("breaker: does as its model in any order of calls, ends, notices and time",
         failuresInRow: 0,
         doublings: 0,
         closedAtMs: Number.NEGATIVE_INFINITY,
+        earlyAtMs: 0,
+        isEarly: false,
       };
       fc.modelRun(() => ({ model, real: new CircuitBreaker(CONFIG, () => CHANCE) }), commands);
       seen.add(model.state);

@@ -101,6 +101,56 @@ test("breaker: a probe's stream that is cut after it closed the circuit counts a
   assert.equal(breaker.onEnded(9_000, probe, "failed"), "open");
 });
 
+test("breaker: open, it lets a call through once in a fifth of its time, which closes it when it is served", () => {
+  const breaker = open({}, () => 0.5);
+  fail(breaker, 0, 5);
+  assert.deepEqual([breaker.mayAskEarly(999), breaker.mayAskEarly(1_000)], [false, true]);
+  breaker.grantEarly(1_000);
+  const early = breaker.onSent(1_000);
+  assert.deepEqual([breaker.mayAskEarly(1_000), breaker.untilMs], [false, 4_500]);
+  assert.equal(breaker.onSent(1_001), 0, "what is sent beside it does not count");
+  assert.equal(breaker.onFirstByte(1_100, early), true);
+  assert.deepEqual([breaker.state(1_100), breaker.untilMs, breaker.mayAskEarly(9_000)], ["closed", 0, false]);
+});
+
+test("breaker: an early call that fails, or ends as none, leaves the time as it was", () => {
+  for (const outcome of ["failed", "refused", "abandoned"] as const) {
+    const breaker = open({}, () => 0.5);
+    fail(breaker, 0, 5);
+    breaker.grantEarly(1_000);
+    const early = breaker.onSent(1_000);
+    assert.equal(breaker.onProbed(1_050, true), null, "the call finds out more than a probe");
+    assert.equal(breaker.onEnded(1_100, early, outcome), null);
+    assert.deepEqual([breaker.state(1_100), breaker.untilMs], ["open", 4_500]);
+    assert.deepEqual([breaker.mayAskEarly(1_999), breaker.mayAskEarly(2_000)], [false, true]);
+    assert.equal(breaker.onEnded(4_600, breaker.onSent(4_500), "served"), "closed");
+  }
+});
+
+test("breaker: where there are probes no call goes early before one was answered", () => {
+  const breaker = open({ probeGraceMs: 500 });
+  fail(breaker, 0, 5);
+  assert.equal(breaker.mayAskEarly(4_000), false);
+  assert.equal(breaker.onProbed(4_000, false), null);
+  assert.equal(breaker.mayAskEarly(4_000), false);
+  assert.equal(breaker.onProbed(4_100, true), null);
+  assert.equal(breaker.mayAskEarly(4_100), true);
+  breaker.grantEarly(4_100);
+  assert.equal(breaker.onEnded(4_200, breaker.onSent(4_150), "failed"), null);
+  assert.deepEqual([breaker.state(4_200), breaker.mayAskEarly(4_200)], ["open", false]);
+});
+
+test("breaker: an early call that lasts longer than the time makes room for a probe, and says nothing any more", () => {
+  const breaker = open({}, () => 0.5);
+  fail(breaker, 0, 5);
+  breaker.grantEarly(1_000);
+  const early = breaker.onSent(1_000);
+  const probe = breaker.onSent(4_500);
+  assert.notEqual(probe, 0);
+  assert.equal(breaker.onEnded(4_600, early, "failed"), null);
+  assert.equal(breaker.onEnded(4_700, probe, "failed"), "open");
+});
+
 test("breaker: a probe that is never heard of again is replaced", () => {
   const breaker = open();
   fail(breaker, 0, 5);

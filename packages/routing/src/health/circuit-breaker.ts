@@ -23,10 +23,13 @@ const UNCOUNTED = 0;
 const PROBE_MS = 60_000;
 /** So much of the time, at most, is taken off at random, lest all processes probe at once. */
 const JITTER_SHARE = 0.2;
+/** Of the time for which a circuit first opens: so long after it, or after the last early call, the next one may go. */
+const EARLY_SHARE = 0.2;
 
 /**
  * Keeps calls from a target that fails. Closed: calls pass, failures are counted. Open: no call, for a time. Half-open:
- * one call at a time probes; served, it closes the circuit, failed, it opens it for twice as long.
+ * one call at a time probes; served, it closes the circuit, failed, it opens it for twice as long. Where nobody else can
+ * be asked, a call now and then goes out before the time is over; served, it closes the circuit, failed, it changes nothing.
  *
  * Each try carries a mark, so that the end of a call that was sent before the circuit opened is not taken for the
  * probe's.
@@ -45,6 +48,12 @@ export class CircuitBreaker {
   /** How often the time to stay open was doubled. */
   #doublings = 0;
   #closedAtMs = Number.NEGATIVE_INFINITY;
+  /** While it is open: when a call may go out before its time. */
+  #earlyAtMs = 0;
+  /** What is sent next goes out before its time. */
+  #earlyGranted = false;
+  /** What is under way went out before its time. */
+  #isEarly = false;
 
   constructor(config: BreakerOptions, random: () => number) {
     this.#config = config;
@@ -68,13 +77,27 @@ export class CircuitBreaker {
     return nowMs < this.untilMs && this.state(nowMs) === "half-open";
   }
 
+  /** Whether a call may go out though the circuit is open: one at a time, and seldom. For who has nobody else to ask. */
+  mayAskEarly(nowMs: number): boolean {
+    return this.#state === "open" && nowMs < this.untilMs && nowMs >= this.#earlyAtMs;
+  }
+
+  /** The next call is the one that {@link mayAskEarly} lets through. */
+  grantEarly(nowMs: number): void {
+    this.#earlyGranted = true;
+    this.#earlyAtMs = this.#nextEarlyMs(nowMs);
+  }
+
   /** @returns the try's mark, for {@link onFirstByte} and {@link onEnded} */
   onSent(nowMs: number): number {
     if (this.#state === "closed") return this.#mark;
-    if (nowMs < this.untilMs) return UNCOUNTED;
+    const isEarly = this.#earlyGranted && nowMs < this.untilMs;
+    this.#earlyGranted = false;
+    if (nowMs < this.untilMs && !isEarly) return UNCOUNTED;
+    this.#isEarly = isEarly;
     this.#state = "half-open";
     this.#mark += 1;
-    this.untilMs = nowMs + PROBE_MS;
+    if (!isEarly) this.untilMs = nowMs + PROBE_MS;
     return this.#mark;
   }
 
@@ -110,8 +133,12 @@ export class CircuitBreaker {
    */
   onProbed(nowMs: number, answered: boolean): "open" | "closed" | null {
     const state = this.state(nowMs);
+    if (this.#isEarly && nowMs < this.untilMs) return null; // a call is finding out more
     if (state === "half-open") return this.#onProbeEnded(nowMs, answered ? "served" : "failed");
-    if (state === "open") return null;
+    if (state === "open") {
+      if (answered) this.#earlyAtMs = nowMs; // a call may find out whether there is more than a sign of life
+      return null;
+    }
     if (answered) {
       this.#failuresInRow -= this.#probesInRow;
       this.#probesInRow = 0;
@@ -124,6 +151,7 @@ export class CircuitBreaker {
   /** What another process found out. Its own probe, when one is under way, knows better. */
   openFor(nowMs: number, forMs: number): void {
     if (this.#state === "half-open") return;
+    if (this.#state === "closed") this.#earlyAtMs = this.#nextEarlyMs(nowMs);
     this.#state = "open";
     this.untilMs = Math.max(this.untilMs, nowMs + forMs);
   }
@@ -149,6 +177,11 @@ export class CircuitBreaker {
       this.#close(nowMs);
       return "closed";
     }
+    if (this.#isEarly && nowMs < this.untilMs) {
+      this.#isEarly = false;
+      this.#state = "open";
+      return null;
+    }
     if (outcome === "failed") {
       this.#doublings += 1;
       this.#open(nowMs);
@@ -170,11 +203,20 @@ export class CircuitBreaker {
     const wholeMs = Math.min(maxOpenMs, openMs * 2 ** this.#doublings);
     this.#state = "open";
     this.untilMs = nowMs + wholeMs * (1 - JITTER_SHARE * this.#random()) + probeGraceMs;
+    this.#earlyAtMs = this.#nextEarlyMs(nowMs);
+  }
+
+  /** A quarter less or more, lest all processes ask at once. Where there are probes, not before one was answered. */
+  #nextEarlyMs(nowMs: number): number {
+    if ((this.#config.probeGraceMs ?? 0) > 0) return Number.POSITIVE_INFINITY;
+    return nowMs + this.#config.openMs * EARLY_SHARE * (0.75 + 0.5 * this.#random());
   }
 
   #close(nowMs: number): void {
     this.#state = "closed";
     this.untilMs = 0;
+    this.#earlyGranted = false;
+    this.#isEarly = false;
     this.#closedAtMs = nowMs;
     this.#failuresInRow = 0;
     this.#probesInRow = 0;

@@ -182,6 +182,16 @@ export class TargetHealth implements TargetVitals {
     this.#tellBreaker(nowMs, mark, outcome);
   }
 
+  /** Whether a call may be risked though its circuit is open: for who has nobody else to ask; see {@link CircuitBreaker}. */
+  mayAskEarly(nowMs: number): boolean {
+    return this.#cooling.untilMs <= nowMs && this.#breaker?.mayAskEarly(nowMs) === true;
+  }
+
+  /** The next call is the one that {@link mayAskEarly} lets through. */
+  grantEarly(nowMs: number): void {
+    this.#breaker?.grantEarly(nowMs);
+  }
+
   /** Its circuit is half-open: a probe now would spare a call from being it. */
   wantsProbe(nowMs: number): boolean {
     return this.#breaker?.state(nowMs) === "half-open";
