@@ -12,6 +12,8 @@ import { renderTable } from "./report/table.ts";
 import { folderName, writeResults } from "./report/write.ts";
 import { parseBenchOptions, SWEEP_USAGE, UsageError } from "./scenarios/options.ts";
 import { runSession } from "./scenarios/session.ts";
+import { runShapesCommand } from "./shapes/command.ts";
+import { SHAPES_USAGE } from "./shapes/options.ts";
 import { runSoakCommand } from "./soak/command.ts";
 import { SOAK_USAGE } from "./soak/options.ts";
 
@@ -19,6 +21,7 @@ const USAGE = `pnpm bench [options]            Headrace against the mock called 
 pnpm bench peers [options]      the same with every peer that is installed
 pnpm bench gil [options]        worker threads against Python's threads and processes
 pnpm bench figures [options]    the figures of the main job, each beside its limit
+pnpm bench shapes [options]     heap and allocator settings of the process against each other
 pnpm bench soak [options]       does memory grow under constant load
 pnpm bench compare A B          what changed beyond noise between two result folders
 
@@ -27,6 +30,8 @@ ${SWEEP_USAGE}
 ${GIL_USAGE}
 
 ${FIGURES_USAGE}
+
+${SHAPES_USAGE}
 
 ${SOAK_USAGE}
 `;
@@ -81,6 +86,12 @@ async function figures(args: string[]): Promise<void> {
   log(`written to ${relativeToRepo(folder)}`);
 }
 
+async function shapes(args: string[]): Promise<void> {
+  const { folder, table } = await runShapesCommand(args, log);
+  process.stdout.write(table);
+  log(`written to ${relativeToRepo(folder)}`);
+}
+
 async function soak(args: string[]): Promise<void> {
   const { folder, table, flat } = await runSoakCommand(args, log);
   process.stdout.write(table);
@@ -103,6 +114,7 @@ async function main(argv: string[]): Promise<void> {
   else if (command === "peers") await bench(args.slice(1), true);
   else if (command === "gil") await gil(args.slice(1));
   else if (command === "figures") await figures(args.slice(1));
+  else if (command === "shapes") await shapes(args.slice(1));
   else if (command === "soak") await soak(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);
