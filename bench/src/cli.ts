@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CAPACITY_USAGE, runCapacityCommand } from "./capacity/command.ts";
 import { runFiguresCommand } from "./figures/command.ts";
 import { FIGURES_USAGE } from "./figures/options.ts";
 import { runGilCommand } from "./gil/command.ts";
@@ -10,6 +11,8 @@ import { renderComparison } from "./report/compare.ts";
 import { type BenchResults, readResults } from "./report/results.ts";
 import { renderTable } from "./report/table.ts";
 import { folderName, writeResults } from "./report/write.ts";
+import { runScalingCommand } from "./scaling/command.ts";
+import { SCALING_USAGE } from "./scaling/options.ts";
 import { parseBenchOptions, SWEEP_USAGE, UsageError } from "./scenarios/options.ts";
 import { runSession } from "./scenarios/session.ts";
 import { runShapesCommand } from "./shapes/command.ts";
@@ -22,6 +25,8 @@ pnpm bench peers [options]      the same with every peer that is installed
 pnpm bench gil [options]        worker threads against Python's threads and processes
 pnpm bench figures [options]    the figures of the main job, each beside its limit
 pnpm bench shapes [options]     heap and allocator settings of the process against each other
+pnpm bench scaling [options]    processes and workers, and what one of each thing costs
+pnpm bench capacity [options]   what a machine carries, by the result of scaling
 pnpm bench soak [options]       does memory grow under constant load
 pnpm bench compare A B          what changed beyond noise between two result folders
 
@@ -32,6 +37,10 @@ ${GIL_USAGE}
 ${FIGURES_USAGE}
 
 ${SHAPES_USAGE}
+
+${SCALING_USAGE}
+
+${CAPACITY_USAGE}
 
 ${SOAK_USAGE}
 `;
@@ -92,6 +101,18 @@ async function shapes(args: string[]): Promise<void> {
   log(`written to ${relativeToRepo(folder)}`);
 }
 
+async function scaling(args: string[]): Promise<void> {
+  const { folder, table } = await runScalingCommand(args, log);
+  process.stdout.write(table);
+  log(`written to ${relativeToRepo(folder)}`);
+}
+
+function capacity(args: string[]): void {
+  const { folder, table } = runCapacityCommand(args);
+  process.stdout.write(table);
+  log(`by ${relativeToRepo(folder)}`);
+}
+
 async function soak(args: string[]): Promise<void> {
   const { folder, table, flat } = await runSoakCommand(args, log);
   process.stdout.write(table);
@@ -115,6 +136,8 @@ async function main(argv: string[]): Promise<void> {
   else if (command === "gil") await gil(args.slice(1));
   else if (command === "figures") await figures(args.slice(1));
   else if (command === "shapes") await shapes(args.slice(1));
+  else if (command === "scaling") await scaling(args.slice(1));
+  else if (command === "capacity") capacity(args.slice(1));
   else if (command === "soak") await soak(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);

@@ -21,7 +21,6 @@ const PROMPT_BYTES = 128;
 const TIMEOUT_MS = 30_000;
 const SETTLE_MS = 500;
 const PLAIN_MOCK = { latencyMs: 50, chunks: 100, eventsPerSecond: 0 };
-const STREAM_MOCK = { latencyMs: 50, chunks: 100, eventsPerSecond: 20 };
 
 /** One start of a shape. Megabytes are RSS of the process tree. */
 export interface ShapeReading {
@@ -94,7 +93,7 @@ async function measureShape(bed: Bed, options: ShapeOptions, shape: Shape): Prom
     const plain = await underLoad(bed, gateway, {
       ...{ kind: "open", rps: options.rps, durationMs: options.plainMs, stream: false },
     });
-    await mock.behave(STREAM_MOCK);
+    await mock.behave({ ...PLAIN_MOCK, eventsPerSecond: options.eventsPerSecond });
     const streams = await underLoad(bed, gateway, {
       ...{ kind: "closed", users: options.streams, durationMs: options.streamsMs, stream: true },
     });
@@ -171,7 +170,7 @@ export function renderShapes({ machine, pinning, options, readings }: ShapeResul
     "# Shapes of the process",
     `- command: \`${machine.commandLine}\`\n- machine: ${machine.cpuModel}, ${machine.cores} cores, Node ${machine.node}, commit ${machine.commit.slice(0, 12)}\n- ${pinning}`,
     markdownTable(HEAD, rows),
-    `Medians of ${options.rounds} rounds, each shape once a round on a process of its own. RSS of the process tree: when ready; the highest at ${options.rps} plain calls a second on a 50 ms mock, ${options.plainMs / 1000} s; the highest with ${options.streams} streams at a time of 100 events, 20 a second, ${options.streamsMs / 1000} s.`,
+    `Medians of ${options.rounds} rounds, each shape once a round on a process of its own. RSS of the process tree: when ready; the highest at ${options.rps} plain calls a second on a 50 ms mock, ${options.plainMs / 1000} s; the highest with ${options.streams} streams at a time of 100 events, ${options.eventsPerSecond} a second, ${options.streamsMs / 1000} s.`,
     ...(problems.length === 0 ? [] : [problems.join("\n")]),
   ].join("\n\n")}\n`;
 }
