@@ -27,4 +27,5 @@ export const openAiClientWire: ClientWire = {
   encodeError: encodeOpenAiError,
   encodeStreamError: encodeOpenAiStreamError,
   keepAlive: ": keep-alive\n\n",
+  closingEvents: ["data: [DONE]", "data:[DONE]"],
 };

@@ -14,6 +14,13 @@ export interface ClientWire {
   encodeStreamError(error: GatewayError, requestId: string): string;
   /** What may stand between two events so that a silent stream is not cut. */
   readonly keepAlive: string;
+  /** How the event that ends a whole stream may begin; absent where none does. */
+  readonly closingEvents?: readonly string[];
+  /**
+   * For a wire whose clients take nothing between events: bytes of the last events' JSON, to which something can be added.
+   * Absent where they read past a comment.
+   */
+  readonly closingMember?: string;
   /** The header in which its SDKs look for the request's id, where that is not `x-request-id`. */
   readonly requestIdHeader?: string;
   /** The header by which its SDKs tell errors apart, where the body does not say it. */

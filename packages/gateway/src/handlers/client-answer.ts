@@ -7,6 +7,7 @@ import type { CallTally, TalliedPlan } from "../pipeline/call-tally.ts";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import { answerError, errorTypeLine, requestIdLine, retryAfterLines } from "./answer-error.ts";
+import type { StreamNote } from "./stream-note.ts";
 
 /** Whose answer it is. */
 export interface AnswerOwner {
@@ -22,6 +23,8 @@ export interface AnswerOptions<P extends TalliedPlan> {
   readonly wire: ClientWire;
   /** For a client that wants a stream's events in another form. */
   readonly framing: ClientFraming | null;
+  /** For a client that wants to be told what a stream cost; absent = it does not. */
+  readonly note?: StreamNote | null;
   readonly deadlines: Deadlines;
   /** Told of a bug; the client has been answered when it is called. */
   readonly onBug: (error: unknown, requestId: string) => void;
@@ -40,6 +43,7 @@ export interface AnswerHead {
 const NEVER = Number.POSITIVE_INFINITY;
 /** Proxies cut streams that are silent for a minute or less, and some tools warn after twenty seconds. */
 const KEEP_ALIVE_AFTER_MS = 15_000;
+const EVENT_STREAM = "text/event-stream";
 const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
 
 /**
@@ -54,6 +58,8 @@ export class ClientAnswer<P extends TalliedPlan> implements Deadlined {
   readonly #exchange: Exchange;
   readonly #tally: CallTally<P>;
   #head: AnswerHead | null = null;
+  /** Set while there is a stream that it can stand in. */
+  #note: StreamNote | null = null;
 
   constructor(owner: AnswerOwner, options: AnswerOptions<P>) {
     this.#owner = owner;
@@ -87,7 +93,9 @@ export class ClientAnswer<P extends TalliedPlan> implements Deadlined {
       return;
     }
     this.#tally.firstToken();
-    const clientType = this.#options.framing?.contentType ?? contentType;
+    const { note = null, framing } = this.#options;
+    if (framing === null && contentType.startsWith(EVENT_STREAM)) this.#note = note;
+    const clientType = framing?.contentType ?? contentType;
     this.#exchange.begin(status, this.#headerLines(clientType) + lines + STREAM_HEADER_LINES);
     // Only now, and only here: a comment before the status is out, or inside of JSON, would spoil the answer.
     this.#options.deadlines.add(this);
@@ -96,6 +104,7 @@ export class ClientAnswer<P extends TalliedPlan> implements Deadlined {
   /** @returns false when the client is slow */
   write(bytes: Buffer): boolean {
     this.#tally.answerBytes += bytes.length;
+    if (this.#note !== null) return this.#sendSome(this.#note.take(bytes));
     const { framing } = this.#options;
     return this.#send(framing === null ? bytes : framing.push(bytes));
   }
@@ -104,6 +113,7 @@ export class ClientAnswer<P extends TalliedPlan> implements Deadlined {
   complete(errorCode: ErrorCode | null): void {
     const { framing } = this.#options;
     if (framing !== null && this.#head?.isStream === true) this.#send(framing.end());
+    if (this.#note !== null) this.#sendSome(this.#note.end(this.#tally.toll()));
     this.conclude(this.#head?.status ?? 200, errorCode);
     this.#exchange.end();
   }
@@ -114,6 +124,7 @@ export class ClientAnswer<P extends TalliedPlan> implements Deadlined {
     if (this.#head === null) {
       this.refuse(error);
     } else if (this.#head.isStream) {
+      if (this.#note !== null) this.#sendSome(this.#note.endFailed(this.#tally.toll()));
       this.#sendError(error);
       this.conclude(this.#head.status, error.code);
       this.#exchange.end();
@@ -164,6 +175,11 @@ export class ClientAnswer<P extends TalliedPlan> implements Deadlined {
     const event = wire.encodeStreamError(error, this.#exchange.requestId);
     this.#send(framing === null ? event : framing.push(Buffer.from(event)));
     if (framing !== null) this.#send(framing.end());
+  }
+
+  /** Nothing, for what is all kept back. */
+  #sendSome(bytes: Buffer): boolean {
+    return bytes.length === 0 || this.#send(bytes);
   }
 
   #send(bytes: Uint8Array | string): boolean {

@@ -29,6 +29,7 @@ import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import { ClientAnswer } from "./client-answer.ts";
 import { clientWireOf } from "./client-wires.ts";
+import { noteAskedFor } from "./stream-note.ts";
 
 export interface InferenceDeps extends TriesDeps {
   /** Read once a request, so that a request keeps the snapshot it began with. */
@@ -87,6 +88,7 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, Offlo
       tally: this.#tally,
       wire: clientWireOf(head.endpoint),
       framing: head.openFraming?.() ?? null,
+      note: noteAskedFor(exchange, clientWireOf(head.endpoint)),
       deadlines: deps.deadlines,
       onBug: deps.onBug,
     });

@@ -9,7 +9,7 @@ import type { Destination } from "../snapshot/snapshot.ts";
 import { microsecondsText } from "../time/microseconds.ts";
 import { leftName, madeFaults } from "./left-target.ts";
 import { type Recorder, record } from "./record.ts";
-import { type Spending, sumSpending } from "./spending.ts";
+import { type Spending, sumSpending, type Toll } from "./spending.ts";
 import type { TryFailure } from "./tries.ts";
 import {
   endOfFailure,
@@ -169,6 +169,11 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
       leftLine(this.#tries, last) +
       faultLine(this.#tries)
     );
+  }
+
+  /** What the call has taken so far, and in all once its tries have ended. */
+  toll(): Toll {
+    return { ...sumSpending(this.#tries), attempts: this.#tries.length };
   }
 
   /** What the gateway itself has taken of the call's time. */

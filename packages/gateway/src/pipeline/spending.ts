@@ -9,6 +9,11 @@ export interface Spending {
   readonly costUsd: number | null;
 }
 
+/** What a call took, as its client is told. */
+export interface Toll extends Spending {
+  readonly attempts: number;
+}
+
 const NOTHING: Spending = { usage: null, costUsd: null };
 
 export function spendingOf(usage: MeteredUsage | null, price: Price | null): Spending {

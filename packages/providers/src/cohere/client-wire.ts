@@ -6,6 +6,7 @@ export const cohereClientWire: ClientWire = {
   encodeError: (error, requestId) => JSON.stringify({ id: requestId, message: error.message }),
   encodeStreamError: (error) => `event: message-end\ndata: ${brokenEnd(error)}\n\n`,
   keepAlive: ": keep-alive\n\n",
+  closingEvents: ["event: message-end", "event:message-end"],
 };
 
 /** A stream has no other word for an error than the end of the message that it broke. */

@@ -11,6 +11,7 @@ export const anthropicClientWire: ClientWire = {
   // Coding agents take a comment for silence, this event they know (Anthropic API reference, "Streaming", "Ping events").
   requestIdHeader: "request-id", // Anthropic API reference, "Errors", "Request id"
   keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
+  closingEvents: ["event: message_stop", "event:message_stop"],
 };
 
 /** Source: Anthropic API reference, "Errors", "Error shapes". */

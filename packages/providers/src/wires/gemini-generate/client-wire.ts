@@ -14,6 +14,8 @@ export const geminiClientWire: ClientWire = {
   },
   // A blank line: Google's SDK for Python takes a comment for a broken answer.
   keepAlive: "\r\n",
+  // For the same reason; and the one for JavaScript forgets a turn in which a chunk has no candidates.
+  closingMember: '"finishReason":',
 };
 
 /** Source: Google AIP-193, "Errors", "HTTP/1.1+JSON representation", and google/rpc/error_details.proto. */

@@ -11,6 +11,7 @@ export const openAiResponsesClientWire: ClientWire = {
   encodeError: encodeOpenAiError,
   encodeStreamError,
   keepAlive: ": keep-alive\n\n",
+  closingEvents: ["event: response.completed", "event: response.incomplete", "event: response.failed"],
 };
 
 /**
