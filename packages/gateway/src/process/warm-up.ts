@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { KEY_DEFAULTS, MODEL_DEFAULTS, PROVIDER_DEFAULTS } from "@headrace/core/config/defaults";
 import type { Config, ModelConfig, ProviderConfig } from "@headrace/core/config/types";
-import { startMock } from "@headrace/mock-upstream/server";
 import type { Server } from "../http/uws-server.ts";
 import { AccessLog } from "../observability/access-log.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import { detachedContext } from "../snapshot/detached-context.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type LoopbackClient, openLoopbackClient } from "../upstream/loopback-client.ts";
+import { startWarmUpProvider } from "./warm-up-provider.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Enough for V8 to compile what a request runs through, measured by the tail of the first seconds. */
@@ -31,8 +31,8 @@ export async function warmUp(
   config: Config,
 ): Promise<number> {
   const startedAtMs = performance.now();
-  const mock = await startMock({ record: 0, behaviour: { chunks: 20 } });
-  const snapshot = warmUpSnapshot(config, mock.url);
+  const provider = await startWarmUpProvider();
+  const snapshot = warmUpSnapshot(config, provider.url);
   const server = createServer(() => snapshot);
   const port = await server.listen({ host: LOOPBACK, port: 0 });
   const client = openLoopbackClient({ port, key: KEY, connections: REQUESTS_A_ROUND });
@@ -45,7 +45,7 @@ export async function warmUp(
     await client.close();
     await server.drain(0);
     await Promise.all(snapshot.upstreams.map((upstream) => upstream.close()));
-    await mock.close();
+    await provider.close();
   }
   return performance.now() - startedAtMs;
 }
@@ -60,11 +60,11 @@ async function post(client: LoopbackClient, stream: boolean): Promise<void> {
 }
 
 /** The config at hand with one model, on the fake provider, and nothing that would be counted or logged. */
-function warmUpSnapshot(config: Config, mockUrl: string): Snapshot {
+function warmUpSnapshot(config: Config, providerUrl: string): Snapshot {
   const provider: ProviderConfig = {
     ...PROVIDER_DEFAULTS,
     adapter: "openai-compatible",
-    baseUrl: mockUrl,
+    baseUrl: providerUrl,
     apiKey: "warm-up",
     connections: REQUESTS_A_ROUND,
   };

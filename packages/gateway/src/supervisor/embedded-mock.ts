@@ -1,5 +1,5 @@
 import type { Config, ProviderConfig } from "@headrace/core/config/types";
-import { type Mock, startMock } from "@headrace/mock-upstream/server";
+import type { Mock } from "@headrace/mock-upstream/server";
 
 /** A config whose mock providers have an address, and the fake provider behind it, if one is needed. */
 export interface WithMock {
@@ -11,13 +11,19 @@ export interface WithMock {
 export async function embedMock(config: Config, running: Mock | null): Promise<WithMock> {
   const wanted = Object.values(config.providers).some(isEmbedded);
   if (!wanted) return { config, mock: running };
-  const mock = running ?? (await startMock({ record: 0 }));
+  const mock = running ?? (await startEmbeddedMock());
   const providers = Object.fromEntries(
     Object.entries(config.providers).map(([name, provider]) => {
       return [name, isEmbedded(provider) ? { ...provider, baseUrl: mock.url } : provider];
     }),
   );
   return { config: { ...config, providers }, mock };
+}
+
+/** Loaded here: a gateway with real providers never needs it. */
+async function startEmbeddedMock(): Promise<Mock> {
+  const { startMock } = await import("@headrace/mock-upstream/server");
+  return startMock({ record: 0 });
 }
 
 function isEmbedded({ adapter, baseUrl }: ProviderConfig): boolean {
