@@ -20,6 +20,7 @@ import type { Shape } from "./shapes.ts";
 const PROMPT_BYTES = 128;
 const TIMEOUT_MS = 30_000;
 const SETTLE_MS = 500;
+const CONNECTIONS = 64;
 const PLAIN_MOCK = { latencyMs: 50, chunks: 100, eventsPerSecond: 0 };
 
 /** One start of a shape. Megabytes are RSS of the process tree. */
@@ -28,8 +29,9 @@ export interface ShapeReading {
   readyMb: number;
   plainMb: number;
   plainP99Ms: number;
-  /** CPU of a plain request. */
-  plainUs: number;
+  /** At saturation, the mock answering at once: CPU of a plain request. */
+  fullMb: number;
+  fullUs: number;
   streamsMb: number;
   /** Of a stream's first byte. */
   streamsP99Ms: number;
@@ -93,6 +95,10 @@ async function measureShape(bed: Bed, options: ShapeOptions, shape: Shape): Prom
     const plain = await underLoad(bed, gateway, {
       ...{ kind: "open", rps: options.rps, durationMs: options.plainMs, stream: false },
     });
+    await mock.behave({ ...PLAIN_MOCK, latencyMs: 0 });
+    const saturated = { kind: "closed", users: CONNECTIONS, stream: false } as const;
+    await underLoad(bed, gateway, { ...saturated, durationMs: options.plainMs / 4 });
+    const full = await underLoad(bed, gateway, { ...saturated, durationMs: options.plainMs });
     await mock.behave({ ...PLAIN_MOCK, eventsPerSecond: options.eventsPerSecond });
     const streams = await underLoad(bed, gateway, {
       ...{ kind: "closed", users: options.streams, durationMs: options.streamsMs, stream: true },
@@ -102,12 +108,14 @@ async function measureShape(bed: Bed, options: ShapeOptions, shape: Shape): Prom
       readyMb,
       plainMb: plain.maxRssMb,
       plainP99Ms: plain.result.latency.p99Ms,
-      plainUs: plain.cpuUs,
+      fullMb: full.maxRssMb,
+      fullUs: full.cpuUs,
       streamsMb: streams.maxRssMb,
       streamsP99Ms: streams.result.firstByte.p99Ms,
       streamUs: streams.cpuUs,
       problems: [
         ...problemsOf("plain", { ...plain.result, invalid: [] }),
+        ...problemsOf("saturation", { ...full.result, invalid: [] }),
         ...problemsOf("streams", { ...streams.result, invalid: [] }),
       ],
     };
@@ -137,6 +145,7 @@ const HEAD = [
   "ready MB",
   "plain MB",
   "p99 ms",
+  "full MB",
   "CPU µs",
   "streams MB",
   "first byte p99 ms",
@@ -144,8 +153,11 @@ const HEAD = [
 ] as const;
 
 function row(reading: Omit<ShapeReading, "problems">): string[] {
-  const { shape, readyMb, plainMb, plainP99Ms, plainUs, streamsMb, streamsP99Ms, streamUs } = reading;
-  return [shape, ...[readyMb, plainMb, plainP99Ms, plainUs, streamsMb, streamsP99Ms, streamUs].map(short)];
+  const { shape, readyMb, plainMb, plainP99Ms, fullMb, fullUs, streamsMb, streamsP99Ms, streamUs } = reading;
+  return [
+    shape,
+    ...[readyMb, plainMb, plainP99Ms, fullMb, fullUs, streamsMb, streamsP99Ms, streamUs].map(short),
+  ];
 }
 
 export function renderShapes({ machine, pinning, options, readings }: ShapeResults): string {
@@ -157,7 +169,8 @@ export function renderShapes({ machine, pinning, options, readings }: ShapeResul
       readyMb: over((reading) => reading.readyMb),
       plainMb: over((reading) => reading.plainMb),
       plainP99Ms: over((reading) => reading.plainP99Ms),
-      plainUs: over((reading) => reading.plainUs),
+      fullMb: over((reading) => reading.fullMb),
+      fullUs: over((reading) => reading.fullUs),
       streamsMb: over((reading) => reading.streamsMb),
       streamsP99Ms: over((reading) => reading.streamsP99Ms),
       streamUs: over((reading) => reading.streamUs),
@@ -170,7 +183,7 @@ export function renderShapes({ machine, pinning, options, readings }: ShapeResul
     "# Shapes of the process",
     `- command: \`${machine.commandLine}\`\n- machine: ${machine.cpuModel}, ${machine.cores} cores, Node ${machine.node}, commit ${machine.commit.slice(0, 12)}\n- ${pinning}`,
     markdownTable(HEAD, rows),
-    `Medians of ${options.rounds} rounds, each shape once a round on a process of its own. RSS of the process tree: when ready; the highest at ${options.rps} plain calls a second on a 50 ms mock, ${options.plainMs / 1000} s; the highest with ${options.streams} streams at a time of 100 events, ${options.eventsPerSecond} a second, ${options.streamsMs / 1000} s.`,
+    `Medians of ${options.rounds} rounds, each shape once a round on a process of its own. RSS of the process tree: when ready; the highest at ${options.rps} plain calls a second on a 50 ms mock, ${options.plainMs / 1000} s; the highest with ${CONNECTIONS} connections that ask again at once, with CPU of a call; the highest with ${options.streams} streams at a time of 100 events, ${options.eventsPerSecond} a second, ${options.streamsMs / 1000} s.`,
     ...(problems.length === 0 ? [] : [problems.join("\n")]),
   ].join("\n\n")}\n`;
 }

@@ -25,6 +25,6 @@ test("the quick form measures a shape and fails no call", {
   const results = await measureShapes(parseShapeOptions(args), { args, log: () => {} });
   const [reading] = results.readings;
   assert.deepEqual(reading?.problems, []);
-  assert.ok((reading?.readyMb ?? 0) > 30 && (reading?.plainUs ?? 0) > 5 && (reading?.streamUs ?? 0) > 5);
+  assert.ok((reading?.readyMb ?? 0) > 30 && (reading?.fullUs ?? 0) > 5 && (reading?.streamUs ?? 0) > 5);
   assert.match(renderShapes(results), /\| semi-4 \| \d/);
 });

@@ -12,6 +12,12 @@ function semiSpace(megabytes: number, ...more: string[]): string[] {
   return [`--max-semi-space-size=${megabytes}`, ...more];
 }
 
+function mmapAbove(bytes: number): Record<string, string> {
+  return { ...TWO_ARENAS, MALLOC_MMAP_THRESHOLD_: String(bytes), MALLOC_TRIM_THRESHOLD_: "131072" };
+}
+
+const GROWING = "--heap-growing-percent=20";
+
 /** What is compared. `shipped` lets the command choose for itself; `node` is Node as it comes. */
 export const SHAPES: readonly Shape[] = [
   { name: "shipped", nodeFlags: [], env: {} },
@@ -19,14 +25,16 @@ export const SHAPES: readonly Shape[] = [
   { name: "semi-8", nodeFlags: semiSpace(8), env: TWO_ARENAS },
   { name: "semi-4", nodeFlags: semiSpace(4), env: TWO_ARENAS },
   { name: "semi-2", nodeFlags: semiSpace(2), env: TWO_ARENAS },
+  { name: "semi-8-growing-20", nodeFlags: semiSpace(8, GROWING), env: TWO_ARENAS },
+  { name: "semi-8-growing-50", nodeFlags: semiSpace(8, "--heap-growing-percent=50"), env: TWO_ARENAS },
+  { name: "semi-4-growing-20", nodeFlags: semiSpace(4, GROWING), env: TWO_ARENAS },
+  { name: "semi-2-growing-20", nodeFlags: semiSpace(2, GROWING), env: TWO_ARENAS },
   { name: "semi-8-one-arena", nodeFlags: semiSpace(8), env: { MALLOC_ARENA_MAX: "1" } },
   { name: "semi-8-trim", nodeFlags: semiSpace(8), env: { ...TWO_ARENAS, MALLOC_TRIM_THRESHOLD_: "131072" } },
-  { name: "semi-8-growing-20", nodeFlags: semiSpace(8, "--heap-growing-percent=20"), env: TWO_ARENAS },
-  { name: "semi-8-growing-50", nodeFlags: semiSpace(8, "--heap-growing-percent=50"), env: TWO_ARENAS },
-  { name: "semi-4-growing-20", nodeFlags: semiSpace(4, "--heap-growing-percent=20"), env: TWO_ARENAS },
-  { name: "semi-2-growing-20", nodeFlags: semiSpace(2, "--heap-growing-percent=20"), env: TWO_ARENAS },
+  { name: "semi-4-growing-20-mmap-16k", nodeFlags: semiSpace(4, GROWING), env: mmapAbove(16_384) },
+  { name: "semi-2-growing-20-mmap-16k", nodeFlags: semiSpace(2, GROWING), env: mmapAbove(16_384) },
   { name: "semi-8-saver", nodeFlags: semiSpace(8, "--memory-saver-mode"), env: TWO_ARENAS },
   { name: "semi-8-size", nodeFlags: semiSpace(8, "--optimize-for-size"), env: TWO_ARENAS },
-  { name: "semi-8-old-64", nodeFlags: semiSpace(8, "--max-old-space-size=96"), env: TWO_ARENAS },
+  { name: "semi-8-old-96", nodeFlags: semiSpace(8, "--max-old-space-size=96"), env: TWO_ARENAS },
   { name: "semi-8-one-gc-thread", nodeFlags: semiSpace(8, "--single-threaded-gc"), env: TWO_ARENAS },
 ];
