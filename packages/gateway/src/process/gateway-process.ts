@@ -26,6 +26,7 @@ import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { SpoolBudget } from "../uploads/spool.ts";
+import { giveBackMemory } from "./give-back-memory.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { dataRoutes, type RouteDeps, socketRoutes } from "./routes.ts";
 import { SharedHealth } from "./shared-health.ts";
@@ -280,7 +281,8 @@ class GatewayProcess implements GatewayUnit {
   async #warm(): Promise<void> {
     try {
       const tookMs = await warmUp((currentSnapshot) => this.#createServer(currentSnapshot), this.#config);
-      this.#logger.debug({ tookMs: Math.round(tookMs) }, "warmed up");
+      const collectingMs = giveBackMemory();
+      this.#logger.debug({ tookMs: Math.round(tookMs), collectingMs: Math.round(collectingMs) }, "warmed up");
     } catch (error) {
       this.#logger.warn({ err: error }, "the warm-up failed; the first requests will be slower");
     }
