@@ -28,6 +28,7 @@ for (const [place, offloadAboveBytes] of [
             strict: { ...anthropic, unsupportedParams: "reject" },
             lenient: anthropic,
             silent: { ...anthropic, unsupportedParams: "drop" },
+            foreign: { adapter: "openai-compatible", baseUrl: root, unsupportedParams: "reject" },
           },
           models: {
             both: {
@@ -38,6 +39,7 @@ for (const [place, offloadAboveBytes] of [
               ],
             },
             strict: { targets: [{ provider: "strict", model: "claude-sonnet-4-5" }] },
+            foreign: { targets: [{ provider: "foreign", model: "gpt-4o" }] },
             silent: { targets: [{ provider: "silent", model: "claude-sonnet-4-5" }] },
           },
           keys: [{ name: "client", key: KEY }],
@@ -65,6 +67,34 @@ for (const [place, offloadAboveBytes] of [
 
     const loggedFor = (model: string): Promise<{ readonly droppedParams?: unknown }> =>
       gateway.waitForLog((line) => line.msg === "request" && line.requestId === `ask-${model}`);
+
+    it("is not refused for betas that its client would try, and is for what depends on them", async () => {
+      const askFor = (more: object): Promise<Response> => {
+        mock.clear();
+        return fetch(`${gateway.url}/v1/messages`, {
+          method: "POST",
+          headers: {
+            "x-api-key": KEY,
+            "anthropic-version": "2023-06-01",
+            "anthropic-beta": "claude-code-20250219,context-management-2025-06-27",
+          },
+          body: JSON.stringify({
+            model: "foreign",
+            max_tokens: 100,
+            messages: [{ role: "user", content: WORDS }],
+            ...more,
+          }),
+        });
+      };
+      const taken = await askFor({});
+      assert.equal(taken.status, 200);
+      assert.equal(taken.headers.get("x-headrace-dropped-params"), "anthropic-beta");
+      const refused = await askFor({ context_management: { edits: [{ type: "clear_tool_uses_20250919" }] } });
+      assert.equal(refused.status, 400);
+      const { error } = (await refused.json()) as { error: Record<string, unknown> };
+      assert.match(String(error.message), /cannot take context_management\. /);
+      assert.equal(mock.counts.requests, 0);
+    });
 
     it("is refused by a provider that wants nothing left out", async () => {
       const answer = await ask("strict");

@@ -2,6 +2,7 @@ import type { FlatHeaders } from "@headrace/core/adapter";
 import type { Endpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ChatCallFacts, PathFacts } from "@headrace/core/wire/chat-codec";
+import { demandsAmong } from "@headrace/providers/translation/losses";
 import type { Offload, OffloadCaller } from "@headrace/workers/offload";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { TranslateRequestOutput } from "@headrace/workers/tasks/translate";
@@ -162,10 +163,12 @@ export function assertNothingLost(
   lost: readonly string[],
   { provider, unsupportedParams }: Pick<Target, "provider" | "unsupportedParams">,
 ): void {
-  const [first] = lost;
-  if (first === undefined || unsupportedParams !== "reject") return;
+  if (lost.length === 0 || unsupportedParams !== "reject") return;
+  const demands = demandsAmong(lost);
+  const [first] = demands;
+  if (first === undefined) return;
   throw new GatewayError("unsupported_param", {
-    message: `The provider ${provider} cannot take ${lost.join(", ").slice(0, 200)}.`,
+    message: `The provider ${provider} cannot take ${demands.join(", ").slice(0, 200)}.`,
     param: first,
   });
 }

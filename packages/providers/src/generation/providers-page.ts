@@ -59,7 +59,7 @@ const FEATURE_HEAD = `
 
 Everything in the list below, but for what a row names: emulated is what the gateway brings about by other means; what
 is not taken is left out and named in the header \`x-headrace-dropped-params\`, or the request is refused, as the config's
-\`unsupportedParams\` says. The table is found by asking the adapters' own codecs, as \`GET /v1/capabilities\` serves it,
+\`unsupportedParams\` says; a header of betas is named and refused by none. The table is found by asking the adapters' own codecs, as \`GET /v1/capabilities\` serves it,
 about the model that it names there; what the provider's other models can do, only the provider can tell.
 
 Thoughts go to clients on OpenAI's wire as \`reasoning_content\`. A library drops what it does not know: with

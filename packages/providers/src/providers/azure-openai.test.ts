@@ -19,3 +19,14 @@ for (const [deployment, renamed] of [
     );
   });
 }
+
+test("Azure: a session names its deployment, unless it is one to transcribe that names it in its events", () => {
+  const path = (model: string, apiVersion?: string): string | undefined => {
+    const settings = apiVersion === undefined ? {} : { apiVersion };
+    return azureOpenAi.services["openai-realtime"]?.path({ model, stream: false, settings });
+  };
+  const dated = "/realtime?api-version=2025-04-01-preview";
+  assert.equal(path("gpt realtime", "2025-04-01-preview"), `${dated}&deployment=gpt%20realtime`);
+  assert.equal(path("", "2025-04-01-preview"), dated);
+  assert.deepEqual([path("gpt-realtime"), path("")], ["/v1/realtime", "/v1/realtime"]);
+});

@@ -46,14 +46,15 @@ export const azureOpenAi: ProviderAdapter = {
 
 const thinking: ProviderAdapter = openAiFamily({ ...MEMBER, dialect: OPENAI_THINKING });
 
-/** Calls that are not about a deployment, or name theirs in the body or the query. */
+/** Calls that are not about a deployment, or name theirs in the body, the query, or, to transcribe, in the session's events. */
 const RESOURCE_CALLS: ReadonlySet<string> = new Set(["/responses", "/files", "/batches", "/realtime"]);
 
 function azurePath(openAiPath: string, { model, settings }: PathCall): string {
   const { apiVersion } = settings;
   if (apiVersion === undefined) return `/v1${openAiPath}`;
   const query = `?api-version=${encodeURIComponent(apiVersion)}`;
-  if (openAiPath === "/realtime") return `${openAiPath}${query}&deployment=${encodeURIComponent(model)}`;
+  if (openAiPath === "/realtime" && model !== "")
+    return `${openAiPath}${query}&deployment=${encodeURIComponent(model)}`;
   if (RESOURCE_CALLS.has(openAiPath)) return openAiPath + query;
   return `/deployments/${encodeURIComponent(model)}${openAiPath}${query}`;
 }

@@ -1,6 +1,7 @@
 import type { SamplingParams } from "@headrace/core/canonical/chat";
 import type { CacheMark, ExtraFields } from "@headrace/core/canonical/chat-parts";
 import type { ChatWireId } from "@headrace/core/wire/wire-id";
+import { BETAS_HEADER } from "../claude/betas.ts";
 
 /** What a canonical request says for all of it, by the names of its fields. */
 export type RequestField = keyof SamplingParams | "toolChoice" | "responseFormat" | "reasoning";
@@ -128,6 +129,17 @@ const SPELLINGS: Readonly<Record<ChatWireId, Spelling>> = {
   "ollama-chat": OPENAI_CHAT,
   "replicate-predict": OPENAI_CHAT,
 };
+
+/**
+ * Losses that are named and are no reason to refuse a request. A header of betas tells what its client can do or would try;
+ * what of the answer depends on it is asked for by a field of the body, which is named for itself.
+ */
+const HINTS: ReadonlySet<string> = new Set([BETAS_HEADER]);
+
+/** What a provider that wants everything to be taken refuses, of what an encoder left out. */
+export function demandsAmong(lost: readonly string[]): readonly string[] {
+  return lost.filter((path) => !HINTS.has(path));
+}
 
 /** Collects what an encoder could not say, in the words of the client's wire, each path once. */
 export class Losses {
