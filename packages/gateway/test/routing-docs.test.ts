@@ -82,6 +82,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     await up.gateway.waitForLog(({ msg, requestId }) => msg === "request" && requestId === lastId);
     const told = up.gateway.logs.filter((line) => JSON.stringify(line).includes("body.metadata.tier"));
     assert.equal(told.length, 1, "a rule that cannot tell is logged once");
+    assert.match(
+      String(told[0]?.msg),
+      /^strategy\.rules\[\d\], when: .*, cannot tell whether it holds for a call \(no such key\)/,
+    );
   },
 
   async sticky(up) {

@@ -83,7 +83,7 @@ const REFUSED: readonly Refused[] = [
       - { provider: b, model: x, name: second }
 `,
     problems: [
-      "9:19 models.chat.strategy.rules[0].when: is not a rule that can be read: 1:9: Unexpected token: EOF",
+      "9:19 models.chat.strategy.rules[0].when: is not a rule that can be read: 1:9: the rule ends where something must follow",
       "10:19 models.chat.strategy.rules[1].when: is not a rule that can be read: 1:1: Unknown variable: modell",
       "11:19 models.chat.strategy.rules[2].when: is not a rule that can be read: 1:1: gives int, not true or false",
       "12:19 models.chat.strategy.rules[3].when: is not a rule that can be read: 1:1: no such overload: int > string",

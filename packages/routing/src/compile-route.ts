@@ -8,7 +8,7 @@ import type {
 } from "@headrace/core/config/types-routing";
 import type { RoutedTarget, RouteNeeds, RouteNode } from "./route.ts";
 import { parseRule } from "./rules/lazy-rules.ts";
-import { Affinity } from "./strategies/affinity.ts";
+import { Affinity, type ReadAffinity } from "./strategies/affinity.ts";
 import { affinityKey } from "./strategies/affinity-key.ts";
 import { Cost } from "./strategies/cost.ts";
 import { Fallback } from "./strategies/fallback.ts";
@@ -72,19 +72,37 @@ export function compileRoute<T extends RoutedTarget>(
   };
 }
 
-/** Strategies that choose by weight among what has any. */
-type Balance = <T extends RoutedTarget>(members: readonly Member<T>[]) => StrategyNode<T>;
+/** Of strategies that choose by weight among what has any. */
+interface Balance {
+  /** Its members are meant to do as well as each other. */
+  readonly alike: boolean;
+  readonly over: <T extends RoutedTarget>(
+    members: readonly Member<T>[],
+    key: ReadAffinity,
+  ) => StrategyNode<T>;
+}
 
+/** All of them; the others tell apart what they choose among, by order or by a rule. */
 const BALANCED: Readonly<Partial<Record<StrategyConfig["type"], Balance>>> = {
-  weighted: (members) => new Weighted(members),
-  "round-robin": (members) => {
-    const isEven = new Set(members.map(({ weight }) => weight)).size === 1;
-    return isEven ? new RoundRobin(members) : new WeightedRoundRobin(members);
-  },
-  "least-latency": (members) => new LeastLatency(members),
-  "least-busy": (members) => new LeastBusy(members),
-  cost: (members) => new Cost(members),
+  weighted: { alike: true, over: (members) => new Weighted(members) },
+  "round-robin": { alike: true, over: inTurn },
+  "least-latency": { alike: true, over: (members) => new LeastLatency(members) },
+  "least-busy": { alike: true, over: (members) => new LeastBusy(members) },
+  cost: { alike: true, over: (members) => new Cost(members) },
+  sticky: { alike: true, over: (members, key) => new Affinity(members, key) },
+  // Whoever sets two targets against each other wants to see how they differ.
+  ab: { alike: false, over: (members, key) => new Affinity(members, key) },
 };
+
+/** Whether one target of such a group should do as well as another, so that they can be compared. */
+export function balancesAlike({ type }: StrategyConfig): boolean {
+  return BALANCED[type]?.alike === true;
+}
+
+function inTurn<T extends RoutedTarget>(members: readonly Member<T>[]): StrategyNode<T> {
+  const isEven = new Set(members.map(({ weight }) => weight)).size === 1;
+  return isEven ? new RoundRobin(members) : new WeightedRoundRobin(members);
+}
 
 class RouteCompiler<T extends RoutedTarget> {
   readonly targets: T[] = [];
@@ -108,14 +126,16 @@ class RouteCompiler<T extends RoutedTarget> {
     if (strategy.type === "cost") this.#warnOfPrices(members);
     const [only] = members;
     if (only !== undefined && members.length === 1) return only.node;
-    if (strategy.type === "sticky" || strategy.type === "ab") {
-      const { read, needs } = affinityKey(strategy);
-      this.#need(needs);
-      return new Affinity(members, read);
-    }
     const balance = BALANCED[strategy.type];
     if (balance === undefined) throw new Error(`there is no strategy ${strategy.type}`);
-    return balance(members);
+    return balance.over(members, this.#keyOf(strategy));
+  }
+
+  #keyOf(strategy: StrategyConfig): ReadAffinity {
+    if (strategy.type !== "sticky" && strategy.type !== "ab") return () => null;
+    const { read, needs } = affinityKey(strategy);
+    this.#need(needs);
+    return read;
   }
 
   #child(target: TargetConfig): StrategyNode<T> {

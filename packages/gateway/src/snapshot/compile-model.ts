@@ -16,6 +16,7 @@ import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { RouteNeeds } from "@headrace/routing/route";
 import type { GatePlan } from "../admission/gates.ts";
 import { headerLines } from "../http/header-lines.ts";
+import { messageOf } from "../observability/message-of.ts";
 import type { Fallbacks } from "../pipeline/tries.ts";
 import type { ShadowPlan } from "../shadow/shadow-plan.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -56,7 +57,7 @@ export function compileModel(name: string, asked: string, scope: ModelScope): Co
   const { node, needs, warnings } = compileRoute(config, {
     models: scope.models,
     leaf: (target, index) => compileTarget({ target, index, config, name, asked }, scope),
-    onRuleFault: firstOfEachRule((report) => scope.warn(name, `the rule ${report.when} ${report.error}`)),
+    onRuleFault: firstOfEachRule((report) => scope.warn(name, undecidedWords(report))),
   });
   for (const warning of warnings) scope.warn(name, warning);
   const [first, ...others] = node.targets;
@@ -112,6 +113,10 @@ class NamedFallbacks implements Fallbacks<Target> {
   #find(names: readonly string[]): readonly Model[] {
     return names.map((name) => this.#modelNamed(name)).filter((model) => model !== undefined);
   }
+}
+
+function undecidedWords({ rule, when, error }: RuleFaultReport): string {
+  return `strategy.rules[${rule}], when: ${JSON.stringify(when)}, cannot tell whether it holds for a call (${messageOf(error)}), so it does not hold and the next one is asked; has() tells first whether a member is there. This is said once for each rule`;
 }
 
 /** A rule that cannot decide about one call cannot decide about most. */

@@ -1,11 +1,7 @@
 import type { Config } from "@headrace/core/config/types";
-import type {
-  OutliersConfig,
-  ProviderTargetConfig,
-  StrategyConfig,
-} from "@headrace/core/config/types-routing";
+import type { OutliersConfig, ProviderTargetConfig } from "@headrace/core/config/types-routing";
 import type { ProbeConfig } from "@headrace/core/config/types-traffic";
-import type { RouteConfig } from "@headrace/routing/compile-route";
+import { balancesAlike, type RouteConfig } from "@headrace/routing/compile-route";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { ModelTable } from "./model-table.ts";
@@ -36,16 +32,6 @@ export interface Watchable {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly upstreams: ReadonlyMap<string, Upstream>;
 }
-
-/** The others tell apart what they choose among: by order, by a rule, or for a comparison. */
-const BALANCING: ReadonlySet<StrategyConfig["type"]> = new Set<StrategyConfig["type"]>([
-  "weighted",
-  "round-robin",
-  "least-latency",
-  "least-busy",
-  "cost",
-  "sticky",
-]);
 
 export function planWatch(config: Config, compiled: Watchable): WatchPlan {
   return { probed: [...probedProviders(config, compiled)], groups: [...watchedGroups(config, compiled)] };
@@ -83,13 +69,13 @@ function* watchedGroups({ models: configs }: Config, { models }: Watchable): Gen
 
 /** Of the tree itself: those of the models that it names are found at these. */
 function* groupsIn(tree: RouteConfig, models: Config["models"]): Generator<readonly ProviderTargetConfig[]> {
-  if (BALANCING.has(tree.strategy.type)) yield [...equals(tree, models)];
+  if (balancesAlike(tree.strategy)) yield [...equals(tree, models)];
   for (const target of tree.targets) if (target.targets !== undefined) yield* groupsIn(target, models);
 }
 
 /** The leaves that a call reaches by balancing alone. */
 function* equals(tree: RouteConfig, models: Config["models"]): Generator<ProviderTargetConfig> {
-  if (tree.targets.length > 1 && !BALANCING.has(tree.strategy.type)) return;
+  if (tree.targets.length > 1 && !balancesAlike(tree.strategy)) return;
   for (const target of tree.targets) {
     if (target.provider !== undefined) {
       yield target;

@@ -100,7 +100,7 @@ for (const text of HOLDS) {
 
 const REFUSED: readonly (readonly [text: string, words: RegExp])[] = [
   ["", /^1:1: /],
-  ["model ==", /^1:9: Unexpected token: EOF$/],
+  ["model ==", /^1:9: the rule ends where something must follow$/],
   ["true &&\n  (model", /^2:9: /],
   ["modle == 'a'", /^1:1: Unknown variable: modle$/],
   ["true && modle == 'a'", /^1:9: Unknown variable: modle$/],

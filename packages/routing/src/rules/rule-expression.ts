@@ -98,8 +98,13 @@ function checked(environment: Environment, text: string): ParseResult {
   } catch (error) {
     if (error instanceof RuleFault) throw error;
     if (!(error instanceof ParseError || error instanceof CelTypeError)) throw error;
-    throw new RuleFault(text, error.range?.start ?? 0, error.summary);
+    throw new RuleFault(text, error.range?.start ?? 0, wordsOf(error.summary));
   }
+}
+
+/** What most rules go wrong by is said in words that are no parser's. */
+function wordsOf(summary: string): string {
+  return summary === "Unexpected token: EOF" ? "the rule ends where something must follow" : summary;
 }
 
 /** Marks what is not read while nothing is evaluated. */
