@@ -15,7 +15,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const SHIPPED_PACKAGE = "gateway";
 const WORKSPACE_FILES = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "LICENSE"];
 /** Compiler output that only developers need. */
-const NOT_SHIPPED = /(\.test\.(js|d\.ts)|\.d\.ts|\.map|\.tsbuildinfo)$|(^|\/)testing$/;
+const NOT_SHIPPED = /(\.(test|bench)\.(js|d\.ts)|\.d\.ts|\.map|\.tsbuildinfo)$|(^|\/)testing$/;
 
 const LAUNCHER = `#!/bin/sh
 exec node "$(dirname "$(readlink -f "$0")")/../packages/${SHIPPED_PACKAGE}/dist/cli/main.js" "$@"

@@ -15,6 +15,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const GATEWAY_CLI = join(ROOT, "packages", "gateway", "dist", "cli", "main.js");
 const GATEWAY_SOURCE = join(ROOT, "packages", "gateway", "src", "cli", "main.ts");
 const CHECK = join(ROOT, "scripts", "check.mjs");
+const BENCH = join(ROOT, "bench", "dist", "cli.js");
 const CONFORMANCE = join(ROOT, "packages", "gateway", "test", "conformance", "cli.ts");
 
 /**
@@ -44,7 +45,7 @@ const COMMANDS = {
   },
   test: { needs: "everything", programs: testPrograms },
   check: { needs: "nothing", programs: (args) => [[CHECK, ...args]] },
-  bench: { needs: "everything", programs: (args) => [[join(ROOT, "bench", "dist", "cli.js"), ...args]] },
+  bench: { needs: "everything", programs: (args) => [[BENCH, ...args]] },
   conformance: {
     needs: "gateway",
     programs: (args) => [["--conditions=headrace-source", CONFORMANCE, ...args]],
@@ -58,11 +59,14 @@ const COMMANDS = {
   },
 };
 
-/** Named tests run alone; the whole run is the checks and then every test, so that Node's summary comes last. */
+/**
+ * Named tests run alone. The whole run is the checks, a few hot functions by ratio with the base, and then every test, so
+ * that Node's summary comes last.
+ */
 function testPrograms(args) {
   if (args.some((arg) => !arg.startsWith("-"))) return [[...TEST_FLAGS, ...args]];
   const everything = TEST_PATTERNS.map((pattern) => join(ROOT, pattern));
-  return [[CHECK], [...TEST_FLAGS, ...args, ...everything]];
+  return [[CHECK], [BENCH, "micro", "--ci"], [...TEST_FLAGS, ...args, ...everything]];
 }
 
 async function main() {

@@ -5,6 +5,8 @@ import { FIGURES_USAGE } from "./figures/options.ts";
 import { runGilCommand } from "./gil/command.ts";
 import { GIL_USAGE } from "./gil/options.ts";
 import { recordMachine } from "./measure/machine.ts";
+import { runMicroCommand } from "./micro/command.ts";
+import { MICRO_USAGE } from "./micro/options.ts";
 import { benchDir, repoDir } from "./paths.ts";
 import { peerNames } from "./peers/record.ts";
 import { renderComparison } from "./report/compare.ts";
@@ -28,6 +30,7 @@ pnpm bench shapes [options]     heap and allocator settings of the process again
 pnpm bench scaling [options]    processes and workers, and what one of each thing costs
 pnpm bench capacity [options]   what a machine carries, by the result of scaling
 pnpm bench soak [options]       does memory grow under constant load
+pnpm bench micro [options]      the hot functions, each by itself, or against another revision
 pnpm bench compare A B          what changed beyond noise between two result folders
 
 ${SWEEP_USAGE}
@@ -43,6 +46,8 @@ ${SCALING_USAGE}
 ${CAPACITY_USAGE}
 
 ${SOAK_USAGE}
+
+${MICRO_USAGE}
 `;
 
 const HEADRACE = "headrace";
@@ -120,6 +125,14 @@ async function soak(args: string[]): Promise<void> {
   if (!flat) process.exitCode = 1;
 }
 
+async function micro(args: string[]): Promise<void> {
+  const { folder, table, complaints } = await runMicroCommand(args, log);
+  process.stdout.write(table);
+  if (folder !== null) log(`written to ${relativeToRepo(folder)}`);
+  for (const complaint of complaints) log(`worse than it may be: ${complaint}`);
+  if (complaints.length > 0) process.exitCode = 1;
+}
+
 function compare(args: string[]): void {
   const [before, after, ...rest] = args;
   if (before === undefined || after === undefined || rest.length > 0) {
@@ -139,6 +152,7 @@ async function main(argv: string[]): Promise<void> {
   else if (command === "scaling") await scaling(args.slice(1));
   else if (command === "capacity") capacity(args.slice(1));
   else if (command === "soak") await soak(args.slice(1));
+  else if (command === "micro") await micro(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);
 }

@@ -1,17 +1,11 @@
-import { parseArgs } from "node:util";
+import assert from "node:assert/strict";
 import type { StrategyConfig, TargetConfig } from "@headrace/core/config/types-routing";
-import { bench, do_not_optimize, group, run } from "mitata";
-import { compileRoute } from "../src/compile-route.ts";
-import { HEALTH_DEFAULTS } from "../src/health/options.ts";
-import { TargetHealth } from "../src/health/target-health.ts";
-import type { CallFacts, RouteCall, RoutedTarget, RouteNode } from "../src/route.ts";
-import { listOf, group as nested } from "../src/testing.ts";
-
-/**
- * What it costs to choose among 100 targets. Run:
- * `node --expose-gc --conditions=headrace-source packages/routing/bench/route.bench.ts [--json]`.
- */
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+import { type MicroBench, microBench } from "@headrace/core/testing/micro-bench";
+import { compileRoute } from "./compile-route.ts";
+import { HEALTH_DEFAULTS } from "./health/options.ts";
+import { TargetHealth } from "./health/target-health.ts";
+import type { CallFacts, RouteCall, RoutedTarget, RouteNode } from "./route.ts";
+import { group, listOf } from "./testing.ts";
 
 const TARGETS = 100;
 const SURROUNDINGS = { random: Math.random, onNotice: (): void => {} };
@@ -66,7 +60,6 @@ class BenchCall implements RouteCall<BenchTarget> {
 }
 
 const CALLS: readonly BenchCall[] = Array.from({ length: 64 }, (_, index) => new BenchCall(`key-${index}`));
-let calls = 0;
 
 function routeOf(
   strategy: StrategyConfig,
@@ -95,11 +88,19 @@ function leaves(count: number, isEven: boolean): TargetConfig[] {
   });
 }
 
-function benchPick(name: string, node: RouteNode<BenchTarget>): void {
-  bench(name, () => {
-    calls += 1;
-    const call = CALLS[calls % CALLS.length];
-    if (call !== undefined) do_not_optimize(node.pick(call));
+/** A choice for one call after another of 64 that differ. */
+function picking(name: string, open: () => RouteNode<BenchTarget>): MicroBench {
+  return microBench(name, () => {
+    const node = open();
+    let calls = 0;
+    return {
+      run: () => {
+        calls += 1;
+        const call = CALLS[calls % CALLS.length];
+        return call === undefined ? null : node.pick(call);
+      },
+      check: (target) => assert.equal(target?.health.unavailableUntilMs, 0),
+    };
   });
 }
 
@@ -118,46 +119,51 @@ const STRATEGIES: readonly (readonly [string, StrategyConfig, isEven: boolean])[
   ["ab, weights", { type: "ab", by: "key", salt: "spring" }, false],
 ];
 
-group("among 100 targets, all of them to be had", () => {
-  for (const [name, strategy, isEven] of STRATEGIES) {
-    benchPick(name, routeOf(strategy, leaves(TARGETS, isEven)));
-  }
-});
+const ALL_THERE: readonly MicroBench[] = STRATEGIES.map(([name, strategy, isEven]) =>
+  picking(`${name}, 100 targets`, () => routeOf(strategy, leaves(TARGETS, isEven))),
+);
 
-group("among 100 targets, half of them down", () => {
-  for (const [name, strategy, isEven] of STRATEGIES) {
-    benchPick(`${name}, half down`, routeOf(strategy, leaves(TARGETS, isEven), TARGETS / 2));
-  }
-});
+const HALF_DOWN: readonly MicroBench[] = STRATEGIES.map(([name, strategy, isEven]) =>
+  picking(`${name}, 100 targets, half of them down`, () => {
+    return routeOf(strategy, leaves(TARGETS, isEven), TARGETS / 2);
+  }),
+);
 
-group("among 100 targets in 10 groups", () => {
-  for (const [name, strategy, isEven] of STRATEGIES) {
-    const groups = Array.from({ length: 10 }, () => nested({ type: "least-latency" }, ...leaves(10, isEven)));
-    benchPick(`${name} of least-latency`, routeOf(strategy, groups, TARGETS / 2));
-  }
-  const groups = Array.from({ length: 10 }, () => nested({ type: "weighted" }, ...leaves(10, false)));
-  benchPick("fallback of weighted", routeOf({ type: "fallback" }, groups));
-});
+/** Ten groups of ten, half of all targets down. */
+const NESTED: readonly MicroBench[] = [
+  ...STRATEGIES.map(([name, strategy, isEven]) =>
+    picking(`${name} of ten least-latency`, () => {
+      const groups = Array.from({ length: 10 }, () =>
+        group({ type: "least-latency" }, ...leaves(10, isEven)),
+      );
+      return routeOf(strategy, groups, TARGETS / 2);
+    }),
+  ),
+  picking("fallback of ten weighted", () => {
+    const groups = Array.from({ length: 10 }, () => group({ type: "weighted" }, ...leaves(10, false)));
+    return routeOf({ type: "fallback" }, groups);
+  }),
+];
 
-group("rules", () => {
-  const rules = (...whens: string[]): RouteNode<BenchTarget> => {
-    const strategy: StrategyConfig = {
-      type: "rules",
-      rules: whens.map((when) => ({ when, use: 1 })),
-      otherwise: 0,
-    };
-    return routeOf(strategy, leaves(2, true));
-  };
-  benchPick("one over tokens and tags", rules('tokens > 100000 || "gpu" in tags'));
-  benchPick("one over a header", rules('headers["x-session-id"].startsWith("batch-")'));
-  benchPick("one over the body", rules('has(body.metadata.tier) && body.metadata.tier == "silver"'));
-  benchPick("one through the messages", rules('body.messages.exists(m, m.role == "tool")'));
-  benchPick("one with a pattern", rules('model.matches("^gpt-[0-9]")'));
-  benchPick("one that cannot tell", rules("body.missing == 1"));
-  benchPick(
-    "ten over tokens",
-    rules(...Array.from({ length: 10 }, (_, index) => `tokens > ${9_000 - index}`)),
-  );
-});
+const RULES: readonly (readonly [string, ...whens: string[]])[] = [
+  ["one over tokens and tags", 'tokens > 100000 || "gpu" in tags'],
+  ["one over a header", 'headers["x-session-id"].startsWith("batch-")'],
+  ["one over the body", 'has(body.metadata.tier) && body.metadata.tier == "silver"'],
+  ["one through the messages", 'body.messages.exists(m, m.role == "tool")'],
+  ["one with a pattern", 'model.matches("^gpt-[0-9]")'],
+  ["one that cannot tell", "body.missing == 1"],
+  ["ten over tokens", ...Array.from({ length: 10 }, (_, index) => `tokens > ${9_000 - index}`)],
+];
 
-await run(values.json ? { format: "json" } : {});
+function rulesOf(whens: readonly string[]): StrategyConfig {
+  return { type: "rules", rules: whens.map((when) => ({ when, use: 1 })), otherwise: 0 };
+}
+
+export const benches: readonly MicroBench[] = [
+  ...ALL_THERE,
+  ...HALF_DOWN,
+  ...NESTED,
+  ...RULES.map(([name, ...whens]) =>
+    picking(`rules, ${name}`, () => routeOf(rulesOf(whens), leaves(2, true))),
+  ),
+];
