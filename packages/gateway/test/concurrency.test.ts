@@ -38,6 +38,13 @@ const MODELS = {
     ],
   },
   free: { targets: [{ provider: "a", model: "free" }] },
+  // Its own targets first, for as long as they let it wait; then another model.
+  backed: {
+    targets: [
+      { provider: "a", model: "backed", concurrency: { limit: 1, queue: { max: 1, deadlineMs: 1_500 } } },
+    ],
+    fallbacks: { other: ["free"] },
+  },
 };
 
 const config = {
@@ -255,6 +262,41 @@ describe("a target's limit", () => {
     assert.equal(answer.headers.get("x-headrace-attempts"), "1");
     await second.leave();
     assert.equal(await metricOf(up.gateway, "headrace_concurrency_running"), 0);
+  });
+
+  test("is waited for at all targets at once, whichever has a slot first", async () => {
+    const first = await holdSlot("pair");
+    const second = await holdSlot("pair", { at: "b" });
+    const queued = await Call.begin("pair");
+    await waiting(1);
+    await second.leave();
+    const answer = await queued.answer;
+    assert.equal(answer.status, 200, answer.body);
+    assert.equal(answer.headers.get("x-headrace-provider"), "b");
+    assert.equal(await metricOf(up.gateway, "headrace_concurrency_waiting"), 0);
+    await first.leave();
+    assert.equal(await metricOf(up.gateway, "headrace_concurrency_running"), 0);
+  });
+
+  test("leads to another model when its queue is full, or has been in vain", async () => {
+    const held = await holdSlot("backed");
+    const queued = await Call.begin("backed");
+    await waiting(1);
+    assert.equal((await up.ask("backed")).headers.get("x-headrace-model"), "free");
+    const answer = await queued.answer;
+    assert.equal(answer.status, 200, answer.body);
+    assert.equal(answer.headers.get("x-headrace-model"), "free");
+    assert.equal(answer.headers.get("x-headrace-attempts"), "1");
+    assert.ok(Number((await up.logOf(answer.headers.get("x-request-id"))).queuedMs) >= 1_400);
+    await held.leave();
+  });
+
+  test("keeps a call from another model while it is soon to have a slot", async () => {
+    const held = await holdSlot("backed");
+    const queued = await Call.begin("backed");
+    await waiting(1);
+    await held.leave();
+    assert.equal((await queued.answer).headers.get("x-headrace-model"), "backed");
   });
 
   test("is given back by a try that failed before the next one begins", async () => {

@@ -1,7 +1,7 @@
 import type { Priority } from "@headrace/core/config/types-traffic";
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ConcurrencyGate } from "./concurrency-gate.ts";
-import { Waiter, type WaiterOwner } from "./waiter.ts";
+import { type TurnOwner, Waiter, type WaiterOwner } from "./waiter.ts";
 
 /** Told of the time that a call spends in queues. */
 export interface QueueClock {
@@ -23,7 +23,7 @@ export interface AdmissionOptions {
  * calls take slots in this one order, and who has a target's slot waits for none, so that nobody ever waits in a circle;
  * and a key cannot fill a model's queue beyond its own limit.
  */
-export class Admission implements WaiterOwner {
+export class Admission implements TurnOwner {
   readonly #owner: WaiterOwner;
   readonly #options: AdmissionOptions;
   /** Gates that it has been through, from the first on. */
@@ -47,7 +47,7 @@ export class Admission implements WaiterOwner {
       }
       clock.beginQueueing();
       this.#waiter = new Waiter(priority, this);
-      gate.wait(this.#waiter);
+      this.#waiter.waitAt([gate]);
       return;
     }
     this.#owner.onAdmitted();
@@ -63,7 +63,7 @@ export class Admission implements WaiterOwner {
     for (const gate of gates.slice(0, this.#entered)) gate?.leave();
   }
 
-  onAdmitted(): void {
+  onTurn(): void {
     this.#waiter = null;
     this.#entered++;
     this.#options.clock.endQueueing();

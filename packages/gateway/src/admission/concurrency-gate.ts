@@ -1,16 +1,10 @@
 import type { ConcurrencyConfig } from "@headrace/core/config/types-routing";
 import type { Priority } from "@headrace/core/config/types-traffic";
-import { GatewayError } from "@headrace/core/errors/gateway-error";
-import type { ErrorCode } from "@headrace/core/errors/table";
-import type { Deadlines } from "../time/deadlines.ts";
 import { Turnover } from "./turnover.ts";
-import type { Waiter, WaitingPlace } from "./waiter.ts";
+import type { Line, LineSurroundings, Place } from "./waiter.ts";
 import { WaitingList } from "./waiting-list.ts";
 
-export interface GateSurroundings {
-  /** Of the process's monotonic clock. */
-  readonly nowMs: () => number;
-  readonly deadlines: Pick<Deadlines, "add" | "delete">;
+export interface GateSurroundings extends LineSurroundings {
   /** Runs what it is given when the code that runs now has returned. */
   readonly defer: (run: () => void) => void;
   /** Told of what one who was admitted has thrown; the others get their slots all the same. */
@@ -35,9 +29,9 @@ const CLASSES: readonly Priority[] = ["high", "normal", "low"];
  * Slots that become free are granted behind the code that gives them back: who leaves has then told its own client
  * first, and calls that fail at once when they are admitted make a loop and no recursion.
  */
-export class ConcurrencyGate implements WaitingPlace {
+export class ConcurrencyGate implements Line {
   readonly name: string;
-  readonly #surroundings: GateSurroundings;
+  readonly surroundings: GateSurroundings;
   readonly #classes: Readonly<Record<Priority, WaitingList>> = {
     high: new WaitingList(),
     normal: new WaitingList(),
@@ -50,7 +44,8 @@ export class ConcurrencyGate implements WaitingPlace {
   #deadlineMs: number;
   #inside = 0;
   #waiting = 0;
-  #arrivals = 0;
+  /** Those of them that count against the queue's bound. */
+  #byRight = 0;
   /** Grants since a lower class had one, while one waits. */
   #passed = 0;
   #isGranting = false;
@@ -58,7 +53,7 @@ export class ConcurrencyGate implements WaitingPlace {
   /** @param name - for errors and metrics */
   constructor(name: string, config: ConcurrencyConfig, surroundings: GateSurroundings) {
     this.name = name;
-    this.#surroundings = surroundings;
+    this.surroundings = surroundings;
     this.#limit = config.limit;
     this.#maxWaiting = config.queue.max;
     this.#deadlineMs = config.queue.deadlineMs;
@@ -69,8 +64,13 @@ export class ConcurrencyGate implements WaitingPlace {
     return this.#inside;
   }
 
+  /** Calls that have a place in its queue; those that have one elsewhere and would take a slot of its, too, do not count. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#byRight;
+  }
+
+  get deadlineMs(): number {
+    return this.#deadlineMs;
   }
 
   get limit(): number {
@@ -97,22 +97,39 @@ export class ConcurrencyGate implements WaitingPlace {
     return true;
   }
 
-  /** Puts a call in the queue. Whoever finds it full takes the place of the newest of a lower class, if there is one. */
-  wait(waiter: Waiter): void {
-    const { deadlines, nowMs } = this.#surroundings;
-    const atMs = nowMs();
-    this.#turnover.begin(atMs);
-    if (this.#waiting >= this.#maxWaiting && !this.#makeRoomFor(waiter.priority)) {
-      waiter.owner.onRefused(this.#refusal("queue_full"));
-      return;
-    }
-    waiter.place = this;
-    waiter.order = this.#arrivals++;
-    this.#classes[waiter.priority].push(waiter);
+  add(place: Place): void {
+    this.#turnover.begin(this.surroundings.nowMs());
+    this.#classes[place.waiter.priority].add(place);
     this.#waiting++;
-    waiter.deadlineAtMs = atMs + this.#deadlineMs;
-    deadlines.add(waiter);
+    if (this.#byRight < this.#maxWaiting) {
+      place.byRight = true;
+      this.#byRight++;
+    }
     this.#grantSoon();
+  }
+
+  remove(place: Place): void {
+    this.#classes[place.waiter.priority].remove(place);
+    this.#waiting--;
+    if (place.byRight) this.#byRight--;
+    place.byRight = false;
+  }
+
+  takeRightFor(place: Place): Place | null {
+    if (this.#maxWaiting === 0) return null;
+    for (const name of CLASSES.toReversed()) {
+      if (name === place.waiter.priority) return null;
+      const newest = this.#classes[name].newestByRight();
+      if (newest === null) continue;
+      newest.byRight = false;
+      place.byRight = true;
+      return newest;
+    }
+    return null;
+  }
+
+  expectedWaitMs(): number {
+    return this.#turnover.expectedWaitMs(this.#waiting, this.surroundings.nowMs());
   }
 
   /** Gives a slot back. */
@@ -123,44 +140,10 @@ export class ConcurrencyGate implements WaitingPlace {
     this.#grantSoon();
   }
 
-  forget(waiter: Waiter): void {
-    if (waiter.place === this) this.#remove(waiter);
-  }
-
-  expire(waiter: Waiter): void {
-    if (waiter.place !== this) return;
-    this.#remove(waiter);
-    waiter.owner.onRefused(this.#refusal("queue_timeout"));
-  }
-
-  #remove(waiter: Waiter): void {
-    this.#surroundings.deadlines.delete(waiter);
-    this.#classes[waiter.priority].remove(waiter);
-    waiter.place = null;
-    this.#waiting--;
-  }
-
-  /** @returns whether there is a place now */
-  #makeRoomFor(priority: Priority): boolean {
-    if (this.#maxWaiting === 0) return false;
-    const lowest = CLASSES.findLast((name) => this.#classes[name].newest !== null);
-    if (lowest === undefined || CLASSES.indexOf(lowest) <= CLASSES.indexOf(priority)) return false;
-    const { newest } = this.#classes[lowest];
-    if (newest === null) return false;
-    this.#remove(newest);
-    newest.owner.onRefused(this.#refusal("queue_full"));
-    return this.#waiting < this.#maxWaiting;
-  }
-
-  #refusal(code: ErrorCode): GatewayError {
-    const retryAfterMs = this.#turnover.expectedWaitMs(this.#waiting, this.#surroundings.nowMs());
-    return new GatewayError(code, { retryAfterMs });
-  }
-
   #grantSoon(): void {
     if (this.#isGranting || this.#waiting === 0 || this.#inside >= this.#limit) return;
     this.#isGranting = true;
-    this.#surroundings.defer(this.#grant);
+    this.surroundings.defer(this.#grant);
   }
 
   #grantFree(): void {
@@ -168,7 +151,6 @@ export class ConcurrencyGate implements WaitingPlace {
       while (this.#inside < this.#limit) {
         const next = this.#next();
         if (next === null) break;
-        this.#remove(next);
         this.#inside++;
         this.#admit(next);
       }
@@ -177,15 +159,15 @@ export class ConcurrencyGate implements WaitingPlace {
     }
   }
 
-  #admit({ owner }: Waiter): void {
+  #admit(place: Place): void {
     try {
-      owner.onAdmitted();
+      place.waiter.admit(place);
     } catch (error) {
-      this.#surroundings.onBug(error);
+      this.surroundings.onBug(error);
     }
   }
 
-  #next(): Waiter | null {
+  #next(): Place | null {
     const { high, normal, low } = this.#classes;
     const first = high.oldest ?? normal.oldest ?? low.oldest;
     const below = first === high.oldest ? older(normal.oldest, low.oldest) : low.oldest;
@@ -200,7 +182,7 @@ export class ConcurrencyGate implements WaitingPlace {
   }
 }
 
-function older(one: Waiter | null, other: Waiter | null): Waiter | null {
+function older(one: Place | null, other: Place | null): Place | null {
   if (one === null || other === null) return one ?? other;
-  return one.order < other.order ? one : other;
+  return one.waiter.sinceMs <= other.waiter.sinceMs ? one : other;
 }

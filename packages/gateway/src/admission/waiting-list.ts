@@ -1,25 +1,38 @@
-import type { Waiter } from "./waiter.ts";
+import type { Place } from "./waiter.ts";
 
 /** Those of one class that wait, the oldest first. */
 export class WaitingList {
-  oldest: Waiter | null = null;
-  newest: Waiter | null = null;
+  oldest: Place | null = null;
+  newest: Place | null = null;
 
-  push(waiter: Waiter): void {
-    waiter.before = this.newest;
-    if (this.newest === null) this.oldest = waiter;
-    else this.newest.behind = waiter;
-    this.newest = waiter;
+  /** Behind all that have waited as long: one that lines up again comes before those that came later. */
+  add(place: Place): void {
+    let before = this.newest;
+    while (before !== null && before.waiter.sinceMs > place.waiter.sinceMs) before = before.before;
+    const behind = before === null ? this.oldest : before.behind;
+    place.before = before;
+    place.behind = behind;
+    if (before === null) this.oldest = place;
+    else before.behind = place;
+    if (behind === null) this.newest = place;
+    else behind.before = place;
   }
 
   /** Takes out one that is in it, wherever that is. */
-  remove(waiter: Waiter): void {
-    const { before, behind } = waiter;
+  remove(place: Place): void {
+    const { before, behind } = place;
     if (before === null) this.oldest = behind;
     else before.behind = behind;
     if (behind === null) this.newest = before;
     else behind.before = before;
-    waiter.before = null;
-    waiter.behind = null;
+    place.before = null;
+    place.behind = null;
+  }
+
+  /** The newest that counts, or null. */
+  newestByRight(): Place | null {
+    let place = this.newest;
+    while (place !== null && !place.byRight) place = place.before;
+    return place;
   }
 }

@@ -4,6 +4,7 @@ import type { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { CallFacts, RouteCall, RouteNode } from "@headrace/routing/route";
 import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
 import type { Destination, RetryPolicy, StatusRule, Target } from "../snapshot/snapshot.ts";
+import { REMEDIES, type Remedy } from "./remedies.ts";
 
 /** The next try of a request, and how long to wait before it. */
 export interface Try<T = Target> {
@@ -51,28 +52,6 @@ export interface TriesDeps {
   readonly hedgeBudget: ShareBudget;
 }
 
-/** What may still be done with a target after a failure there. */
-type Remedy = "again" | "last-resort" | "elsewhere" | "none";
-
-/**
- * What helps against failures that no provider put into a status. A request that took all its time, or whose answer
- * cannot be used, was most likely worked on and billed, so it is not sent to the same place again; where nobody could
- * be reached, others are asked first. What is not named here is final.
- */
-const REMEDIES: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
-  upstream_unreachable: "last-resort",
-  upstream_connect_timeout: "last-resort",
-  upstream_cut: "again",
-  upstream_first_byte_timeout: "elsewhere",
-  upstream_idle_timeout: "elsewhere",
-  upstream_stalled: "elsewhere",
-  upstream_invalid_response: "elsewhere",
-  upstream_event_too_large: "elsewhere",
-  upstream_auth_failed: "elsewhere",
-  unsupported_param: "elsewhere",
-  endpoint_not_served: "elsewhere",
-};
-
 /** What is overlooked for want of better, more with each step. */
 const STRICT = 0;
 /** That the provider's limits are nearly used up. */
@@ -81,6 +60,9 @@ const PACED_TOO = 1;
 const LAST_RESORTS_TOO = 2;
 /** That its circuit is open, where it lets a call through now and then to find out. */
 const OPEN_TOO = 3;
+
+/** Looking for one more costs a choice among all targets. */
+const MAX_LINES = 32;
 
 /** What a call knows of one of its targets. */
 interface Tried {
@@ -129,7 +111,9 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   #lenience = STRICT;
   #takesFull = false;
   /** Where the call has a slot, as long as it has not decided to use it. */
-  #slotAt: T | null = null;
+  #slotAt: ConcurrencyGate | null = null;
+  /** Where it is about to line up, while it asks where else. */
+  #lines: ConcurrencyGate[] | null = null;
   #takes: ((target: T) => boolean) | null = null;
 
   constructor(plan: TriesPlan<T>, deps: TriesDeps, facts: CallFacts) {
@@ -151,12 +135,15 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     this.#takes = takes;
   }
 
-  /** The target to begin with; null when none may be asked at present. */
+  /**
+   * The target to begin with; null when none may be asked at present. One whose slots are all taken is given to who can
+   * wait: see {@link gatesToWaitAt}. The same goes for all that follow.
+   */
   first(): T | null {
     this.#deps.retryBudget.deposit();
     this.#deps.hedgeBudget.deposit();
     this.#plan.hedgeBudget?.deposit();
-    return this.#begin(this.#pick() ?? this.#fallBack("other") ?? this.#pickFull() ?? this.#pickEarly());
+    return this.#begin(this.#pick() ?? this.#pickFull() ?? this.#fallBack("other") ?? this.#pickEarly());
   }
 
   /** A target beside the present one, which is to be left in peace; null when there is none. */
@@ -168,16 +155,45 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     return target !== null && this.#mayHedge() ? this.#begin(target) : null;
   }
 
-  /** Chooses again in place of the present target, where the call has waited for the slot that it has now. */
-  again(): T | null {
-    const current = this.#current;
-    if (current === null) return null;
-    this.count--;
-    if (this.#tried !== null) this.#triedOf(current).count--;
-    this.#slotAt = current;
+  /**
+   * Chooses again in place of the present target, where time has passed since it was chosen.
+   *
+   * @param slotAt - where the call has a slot by now
+   */
+  again(slotAt: ConcurrencyGate | null): T | null {
+    this.#unbegin();
+    this.#slotAt = slotAt;
     const target = this.#pick();
     this.#slotAt = null;
-    return this.#begin(target ?? this.#fallBack("other") ?? this.#pickFull());
+    return this.#begin(target ?? this.#pickFull() ?? this.#fallBack("other"));
+  }
+
+  /** Where to wait when the present target has no free slot: at all that its strategy would take in its place. */
+  gatesToWaitAt(): readonly ConcurrencyGate[] {
+    const own = this.#current?.gate ?? null;
+    if (own === null) return [];
+    const lines = [own];
+    this.#lines = lines;
+    while (lines.length < MAX_LINES) {
+      const gate = this.#pickAt(this.#lenience)?.gate ?? null;
+      if (gate === null) break;
+      lines.push(gate);
+    }
+    this.#lines = null;
+    return lines;
+  }
+
+  /** The target after one that it has waited for in vain, of a model that may stand in for the present one. */
+  pastQueue(): T | null {
+    this.#unbegin();
+    return this.#begin(this.#fallBack("other"));
+  }
+
+  #unbegin(): void {
+    const current = this.#current;
+    if (current === null) return;
+    this.count--;
+    if (this.#tried !== null) this.#triedOf(current).count--;
   }
 
   #mayHedge(): boolean {
@@ -215,7 +231,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     tried.remedy =
       waitMs > retry.maxRetryAfterMs || attempts >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
     tried.notBeforeMs = this.#deps.nowMs() + waitMs;
-    return this.#pick() ?? this.#fallBack("other") ?? this.#pickFull() ?? this.#pickLater();
+    return this.#pick() ?? this.#pickFull() ?? this.#fallBack("other") ?? this.#pickLater();
   }
 
   /** Goes over to another model. There is no way back: what a model failed at is not tried again. */
@@ -224,7 +240,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
       const before = [this.#plan, this.#current, this.#tried] as const;
       this.#plans.push(plan);
       [this.#plan, this.#current, this.#tried] = [plan, null, null];
-      const target = this.#pick();
+      const target = this.#pick() ?? this.#pickFull();
       if (target !== null) return target;
       [this.#plan, this.#current, this.#tried] = before;
     }
@@ -241,7 +257,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   }
 
   mayAsk(target: T): boolean {
-    if (target.gate !== null && this.#isFull(target, target.gate)) return false;
+    if (target.gate !== null && this.#isFull(target.gate)) return false;
     const { index, health } = target;
     if (this.#takes?.(target) === false) return false;
     if (this.#lenience === OPEN_TOO) return health.mayAskEarly(this.nowMs);
@@ -253,8 +269,9 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
     return remedy === undefined || remedy === "again" || (remedy === "last-resort" && lastResorts);
   }
 
-  #isFull(target: T, gate: ConcurrencyGate): boolean {
-    return !gate.hasRoom && !this.#takesFull && this.#slotAt !== target;
+  #isFull(gate: ConcurrencyGate): boolean {
+    if (this.#lines !== null) return this.#lines.includes(gate);
+    return !gate.hasRoom && !this.#takesFull && this.#slotAt !== gate;
   }
 
   /** As often as there are keys, whatever the retry's statuses and attempts say: those are about the target. */
@@ -283,12 +300,12 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   #pickOnly(): T | null {
     const [only, ...others] = this.targets;
     if (only === undefined || others.length > 0 || this.#isGivenUp(only)) return null;
-    if (only.gate !== null && this.#isFull(only, only.gate)) return null;
+    if (only.gate !== null && this.#isFull(only.gate)) return null;
     if (this.#takes?.(only) === false) return null;
     return only.health.describe(this.nowMs).reason === "rate-limited" ? only : null;
   }
 
-  /** The target to wait at when those that could be asked have no free slots. */
+  /** One to wait at when all that could be asked have no free slots. */
   #pickFull(): T | null {
     if (!this.waitsForSlots) return null;
     this.#takesFull = true;

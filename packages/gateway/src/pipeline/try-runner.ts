@@ -3,13 +3,12 @@ import type { Priority } from "@headrace/core/config/types-traffic";
 import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
-import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
-import { Waiter } from "../admission/waiter.ts";
 import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import type { AimOptions, CallTally, TalliedPlan } from "./call-tally.ts";
 import { noTargetAvailable } from "./no-target.ts";
+import { type QueueOwner, TargetQueue } from "./target-queue.ts";
 import type { Tries, Try, TryFailure } from "./tries.ts";
 import type { TryOwner, WholeAnswer } from "./try-owner.ts";
 import { endOfFailure, type TalliedTry, type TryRecord } from "./try-record.ts";
@@ -147,7 +146,9 @@ interface LegOwner<T extends Destination, H> {
  * Leads a call from target to target until one has answered: repeats what may be repeated, waits before it does, and
  * asks a second target when the first is unusually slow. The first leg that begins to answer is the call's.
  */
-export class TryRunner<T extends Destination, H, P extends TalliedPlan> implements LegOwner<T, H>, Deadlined {
+export class TryRunner<T extends Destination, H, P extends TalliedPlan>
+  implements LegOwner<T, H>, QueueOwner<T>, Deadlined
+{
   deadlineAtMs: number = NEVER;
   deadlineSlot = -1;
   readonly #owner: RunnerOwner<T, H>;
@@ -156,8 +157,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   readonly #legs: Leg<T, H>[] = [];
   /** The try that waits for its back-off to pass. */
   #waiting: Try<T> | null = null;
-  /** Its place in a target's queue. */
-  #queued: Waiter | null = null;
+  /** Made when the call first has to wait for a target's slot. */
+  #queue: TargetQueue<T> | null = null;
   #begun = false;
   /** Why the answer is not whole, while another target is to go on with it. */
   #brokenBy: GatewayError | null = null;
@@ -180,7 +181,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   stop(): void {
     this.#over = true;
     this.#disarm();
-    this.#queued?.leave();
+    this.#queue?.leave();
     for (const leg of this.#legs) leg.drop();
   }
 
@@ -195,8 +196,9 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
   onDeadline(): void {
     const waiting = this.#waiting;
     this.#disarm();
-    if (waiting !== null) this.#ask(waiting.target);
-    else this.#hedge();
+    if (waiting === null) this.#hedge();
+    else if (hasRoom(waiting.target)) this.#begin(waiting.target);
+    else this.#askAgain();
   }
 
   onSent(leg: Leg<T, H>, running: RunningTry): void {
@@ -272,49 +274,37 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     );
   }
 
+  onTarget(target: T, hasSlot: boolean): void {
+    if (hasSlot) this.#begin(target, { hasSlot });
+    else this.#ask(target);
+  }
+
+  onNoTarget(error: GatewayError): void {
+    this.#owner.onFailure(this.#brokenBy ?? error);
+  }
+
   #ask(target: T): void {
-    const { gate } = target;
-    if (gate === null || gate.hasRoom) this.#begin(target);
-    else this.#queueAt(gate, target);
-  }
-
-  /** Nobody else can be asked now, so it waits for its turn there. */
-  #queueAt(gate: ConcurrencyGate, target: T): void {
-    const { tally, priority } = this.#options;
-    tally.beginQueueing();
-    const leave = (): void => {
-      this.#queued = null;
-      tally.endQueueing();
-    };
-    this.#queued = new Waiter(priority, {
-      onAdmitted: () => {
-        leave();
-        this.#askAgain(gate, target);
-      },
-      onRefused: (error) => {
-        leave();
-        this.#owner.onFailure(this.#brokenBy ?? error);
-      },
-    });
-    gate.wait(this.#queued);
-  }
-
-  /** It has a slot, but much may have changed while it waited. */
-  #askAgain(gate: ConcurrencyGate, target: T): void {
-    const { tries } = this.#options;
-    const chosen = tries.again();
-    if (chosen === target) {
-      this.#begin(target, { hasSlot: true });
+    if (hasRoom(target)) {
+      this.#begin(target);
       return;
     }
-    gate.leave();
-    if (chosen !== null) this.#ask(chosen);
-    else this.#owner.onFailure(this.#brokenBy ?? noTargetAvailable(tries.targets, performance.now()));
+    const { tries, tally: clock, priority } = this.#options;
+    this.#queue ??= new TargetQueue(this, { tries, clock, priority });
+    this.#queue.wait();
+  }
+
+  /** The slot that was free when the target was chosen has gone to somebody else. */
+  #askAgain(): void {
+    const { tries } = this.#options;
+    const target = tries.again(null);
+    if (target !== null) this.#ask(target);
+    else this.onNoTarget(noTargetAvailable(tries.targets, performance.now()));
   }
 
   #begin(target: T, how: AimOptions = {}): void {
     const { tally, endpoint } = this.#options;
     const options: AimOptions = this.#begun ? { ...how, reason: "continuation" } : how;
+    this.#queue?.served();
     const leg = new Leg(this, tally.aim(target, endpoint, options));
     this.#legs.push(leg);
     try {
@@ -375,6 +365,10 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan> implemen
     this.deadlineAtMs = NEVER;
     this.#options.deadlines.delete(this);
   }
+}
+
+function hasRoom({ gate }: Destination): boolean {
+  return gate === null || gate.hasRoom;
 }
 
 function asGatewayError(error: unknown): GatewayError {
