@@ -11,7 +11,7 @@ const SURROUNDINGS: GateSurroundings = {
   defer: (run) => run(),
   onBug: assert.ifError,
 };
-const OWNER = { onAdmitted: () => {}, onRefused: () => {} };
+const OWNER = { onTurn: () => {}, onRefused: () => {} };
 
 function config(limit: number): ConcurrencyConfig {
   return { limit, queue: { max: 2 * WAITING, deadlineMs: 10_000 } };
@@ -35,11 +35,11 @@ export const benches: readonly MicroBench[] = [
   microBench("wait behind 1,000 others and leave the queue", () => {
     const gate = new ConcurrencyGate("model full", config(1), SURROUNDINGS);
     gate.tryEnter();
-    for (let count = 0; count < WAITING; count += 1) gate.wait(new Waiter("normal", OWNER));
+    for (let count = 0; count < WAITING; count += 1) new Waiter("normal", OWNER).waitAt([gate]);
     return {
       run: () => {
         const waiter = new Waiter("normal", OWNER);
-        gate.wait(waiter);
+        waiter.waitAt([gate]);
         const { waiting } = gate;
         waiter.leave();
         return waiting;
