@@ -11,9 +11,10 @@ import { startMock } from "@headrace/mock-upstream/server";
 import { createSelfSigned } from "./support/certificates.ts";
 import { KEY } from "./support/mock-gateway.ts";
 import { callRaw } from "./support/raw-call.ts";
-import { startGateway } from "./support/started-gateway.ts";
+import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
 
 const WARM_CONNECTIONS = 7;
+const AMPLE_MS = 10_000;
 const ANSWER = '{"object":"chat.completion","choices":[]}';
 const EVENTS = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
@@ -71,3 +72,66 @@ test("HTTP/2 serves plain and streamed calls over one connection", async (t) => 
   assert.deepEqual([streamed.status, String(streamed.body)], [200, EVENTS]);
   assert.deepEqual([versions, sessions], [["2.0", "2.0"], 1]);
 });
+
+test("a reload keeps the connections of a provider whose address stays, and its calls go on over them", async (t) => {
+  const mock = await startMock();
+  t.after(() => mock.close());
+  const provider = { baseUrl: mock.url, warmConnections: WARM_CONNECTIONS };
+  const gateway = await startGateway({ config: configFor(provider) });
+  t.after(() => gateway.stop());
+  await reload(gateway, configFor({ ...provider, apiKey: "another-key-of-the-gateway" }));
+  assert.equal((await callRaw(gateway)).status, 200);
+  assert.equal(mock.received.at(-1)?.headers.authorization, "Bearer another-key-of-the-gateway");
+  assert.deepEqual(
+    [mock.counts.connections, mock.counts.maxConnections],
+    [WARM_CONNECTIONS, WARM_CONNECTIONS],
+  );
+});
+
+test("a reload under load fails no call, and opens the connections to a new provider before the switch", async (t) => {
+  const [old, next] = [await startMock(), await startMock()];
+  t.after(() => Promise.all([old.close(), next.close()]));
+  const gateway = await startGateway({ config: configFor({ baseUrl: old.url }) });
+  t.after(() => gateway.stop());
+  const load = keepCalling(gateway);
+  await old.waitFor(() => true, AMPLE_MS);
+  await reload(gateway, configFor({ baseUrl: next.url, warmConnections: WARM_CONNECTIONS }));
+  const warmed = next.received.slice(0, WARM_CONNECTIONS).map(({ method }) => method);
+  await next.waitFor(({ method }) => method === "POST", AMPLE_MS);
+  const statuses = await load.stop();
+  assert.deepEqual(new Set(statuses), new Set([200]));
+  assert.deepEqual(new Set(warmed), new Set(["GET"]), "no call may come before the connections are there");
+  assert.equal(next.counts.maxConnections, WARM_CONNECTIONS);
+});
+
+test("a reload to a provider that cannot be reached takes effect all the same", async (t) => {
+  const mock = await startMock();
+  const gateway = await startGateway({ config: configFor({ baseUrl: mock.url }) });
+  t.after(() => gateway.stop());
+  const gone = mock.url;
+  await mock.close();
+  await reload(gateway, configFor({ baseUrl: gone, connections: 100, warmConnections: WARM_CONNECTIONS }));
+  assert.equal((await callRaw(gateway)).status, 502);
+});
+
+async function reload(gateway: StartedGateway, config: object): Promise<void> {
+  await writeFile(gateway.configFile, JSON.stringify(config));
+  gateway.signal("SIGHUP");
+  await gateway.waitForLog((line) => line.msg === "configuration reloaded");
+}
+
+/** Asks again and again, two calls at a time. */
+function keepCalling(gateway: StartedGateway): { stop(): Promise<number[]> } {
+  const statuses: number[] = [];
+  let stopped = false;
+  const callers = [0, 1].map(async () => {
+    while (!stopped) statuses.push((await callRaw(gateway)).status);
+  });
+  return {
+    async stop(): Promise<number[]> {
+      stopped = true;
+      await Promise.all(callers);
+      return statuses;
+    },
+  };
+}

@@ -1,7 +1,6 @@
 /** Everything that serves requests in one process: the front, the upstream pools and the CPU pool. */
 import type { Config, TlsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
 import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { targetOf } from "@headrace/routing/health/registry";
@@ -24,8 +23,11 @@ import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { ShadowTraffic } from "../shadow/shadow-traffic.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { SnapshotsInForce, warmUpstreams } from "../snapshot/snapshots-in-force.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { SpoolBudget } from "../uploads/spool.ts";
+import { KeptPools } from "../upstream/kept-pools.ts";
+import type { ConfigVersion, GatewayUnit, ProcessHost, ProcessOptions } from "./gateway-unit.ts";
 import { giveBackMemory } from "./give-back-memory.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { dataRoutes, type RouteDeps, socketRoutes } from "./routes.ts";
@@ -33,50 +35,9 @@ import { SharedHealth } from "./shared-health.ts";
 import { warmUp } from "./warm-up.ts";
 import { workerThreads } from "./worker-threads.ts";
 
-/** A validated config with a number that grows with each reload. */
-export interface ConfigVersion {
-  readonly config: Config;
-  readonly hash: string;
-  readonly version: number;
-}
-
-export interface ProcessOptions extends ConfigVersion {
-  readonly index: number;
-  /** Gateway processes in all: they share the machine's cores and their standard output. */
-  readonly fleetSize: number;
-}
-
-/** One gateway process, here or in a child: the supervisor treats both alike. */
-export interface GatewayUnit {
-  readonly port: number;
-  metrics(): Promise<MetricJson[]>;
-  /** Where the latest calls went that fit, newest first. */
-  calls(query: CallsQuery): Promise<ExplainedCall[]>;
-  /** How the copies of its calls went. */
-  shadows(): Promise<ShadowTally[]>;
-  /** How it sees its targets. */
-  targets(): Promise<readonly HealthReport[]>;
-  /** Swaps the snapshot; requests that run keep theirs. Rejects, and changes nothing, when it cannot. */
-  reload(next: ConfigVersion): Promise<void>;
-  /** What another process of the machine has found out about targets. */
-  learn(notices: readonly HealthNotice[]): void;
-  /** Stops accepting, lets what runs end within `drainTimeoutMs`, and frees everything. */
-  drain(): Promise<void>;
-}
-
 const MAX_WORKER_QUEUE = 1024;
 const WORKER_TASK_TIMEOUT_MS = 30_000;
 const WORKER_IDLE_TIMEOUT_MS = 60_000;
-
-/** What is there before a process serves, and after. */
-export interface ProcessHost {
-  /** The process's own; who opened them closes them, behind the unit's drain. */
-  readonly logs: Logs;
-  /** Where responses are kept; null when none are to be. */
-  readonly store: ConversationStore | null;
-  /** Tells the other processes of the machine what this one has found out about targets. */
-  readonly tell: (notices: readonly HealthNotice[]) => void;
-}
 
 /**
  * Starts serving. Resolves once the port is open, which is after the request path has been warmed.
@@ -106,10 +67,9 @@ class GatewayProcess implements GatewayUnit {
   readonly #calls: KeptCalls;
   readonly #shadows: ShadowTraffic;
   readonly #server: Server;
-  #snapshot: Snapshot;
+  readonly #pools = new KeptPools();
+  readonly #snapshots: SnapshotsInForce;
   #watch: HealthWatch | null = null;
-  /** Snapshots of before that requests still run on. */
-  readonly #replaced = new Set<Snapshot>();
   #config: Config;
   #readiness: Readiness = "starting";
 
@@ -146,7 +106,7 @@ class GatewayProcess implements GatewayUnit {
       openExchanges: this.#server.openExchanges,
       droppedLogLines: logs.dropped,
       workers: this.#pool.stats(),
-      gates: this.#snapshot.gates.describe(),
+      gates: this.#snapshots.current.gates.describe(),
       shed: this.#shedder.counts,
       eventLoopDelayMs: this.#shedder.delayMs,
       targets: this.#namedTargets(),
@@ -159,17 +119,16 @@ class GatewayProcess implements GatewayUnit {
       onBug: (error, requestId) =>
         this.#logger.error({ err: error, requestId }, "a bug in the gateway failed the copy of a call"),
     });
-    this.#snapshot = this.#compile(options);
-    this.#snapshot.gates.apply();
-    this.#server = this.#createServer(() => this.#snapshot, config.listen.tls);
+    this.#snapshots = new SnapshotsInForce(this.#compile(options));
+    this.#server = this.#createServer(() => this.#snapshots.current, config.listen.tls);
   }
 
   async start(): Promise<void> {
     const { listen } = this.#config;
     await this.#warm();
-    await warmUpstreams(this.#snapshot);
+    await warmUpstreams(this.#snapshots.current);
     this.port = await this.#server.listen(listen);
-    this.#watchOver(this.#snapshot);
+    this.#watchOver(this.#snapshots.current);
     this.#shedder.start();
     this.#readiness = "ready";
     this.#logger.info({ port: this.port, index: this.#options.index }, "listening");
@@ -194,9 +153,7 @@ class GatewayProcess implements GatewayUnit {
   async reload(next: ConfigVersion): Promise<void> {
     const compiled = this.#compile(next);
     await warmUpstreams(compiled);
-    const previous = this.#snapshot;
-    this.#snapshot = compiled;
-    compiled.gates.apply();
+    this.#snapshots.replace(compiled);
     this.#shedder.configure(next.config.shedding);
     this.#watchOver(compiled);
     this.#config = next.config;
@@ -208,12 +165,6 @@ class GatewayProcess implements GatewayUnit {
       [...compiled.models.all()].flatMap(({ shadow }) => (shadow === null ? [] : [shadow])),
     );
     this.#logger.info({ version: next.version, hash: next.hash }, "configuration reloaded");
-    // Not waited for: the requests that still run on the old connections may take as long as they like.
-    this.#replaced.add(previous);
-    void previous.running.idle().then(() => {
-      this.#replaced.delete(previous);
-      return closeUpstreams(previous);
-    });
   }
 
   learn(notices: readonly HealthNotice[]): void {
@@ -226,7 +177,7 @@ class GatewayProcess implements GatewayUnit {
     this.#shedder.close();
     this.#shadows.close();
     await this.#server.drain(this.#config.drainTimeoutMs, () => this.#cutAll());
-    await closeUpstreams(this.#snapshot);
+    await this.#snapshots.close();
     await this.#pool.close();
     this.#deadlines.close();
     this.#logger.info("drained");
@@ -235,7 +186,7 @@ class GatewayProcess implements GatewayUnit {
   #cutAll(): void {
     const message = "This gateway instance is shutting down and could not wait for the answer's end.";
     const error = new GatewayError("draining", { message });
-    for (const { running } of [this.#snapshot, ...this.#replaced]) running.cutAll(error);
+    this.#snapshots.cutAll(error);
   }
 
   #watchOver({ watch }: Snapshot): void {
@@ -258,7 +209,7 @@ class GatewayProcess implements GatewayUnit {
 
   /** Without those that a client's model names have made. */
   #namedTargets(): readonly HealthReport[] {
-    const { models, providers } = this.#snapshot;
+    const { models, providers } = this.#snapshots.current;
     const named = models.names().map((name) => models.get(name));
     const places = [...named, ...providers.values()].flatMap((place) => [...(place?.targets ?? [])]);
     const nowMs = performance.now();
@@ -274,6 +225,7 @@ class GatewayProcess implements GatewayUnit {
       calls: this.#calls,
       health: registry,
       gates: this.#gates,
+      pools: this.#pools,
     });
   }
 
@@ -334,12 +286,4 @@ function* healthKeys({ models, providers }: Snapshot): Generator<string> {
   for (const { targets } of [...models.all(), ...providers.values()])
     for (const { health } of targets) yield health.key;
   for (const { shadow } of models.all()) if (shadow !== null) yield shadow.target.health.key;
-}
-
-async function closeUpstreams({ upstreams }: Snapshot): Promise<void> {
-  await Promise.all(upstreams.map((upstream) => upstream.close()));
-}
-
-async function warmUpstreams({ upstreams }: Snapshot): Promise<void> {
-  await Promise.all(upstreams.map((upstream) => upstream.warm()));
 }

@@ -12,6 +12,7 @@ import { headerLines } from "../http/header-lines.ts";
 import type { AccessLog } from "../observability/access-log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Recorder } from "../pipeline/record.ts";
+import type { KeptPools } from "../upstream/kept-pools.ts";
 import { openUpstream, type Upstream } from "../upstream/upstream.ts";
 import { type CompiledModel, compileModel, type ModelScope, openHealth } from "./compile-model.ts";
 import { Keyring } from "./keyring.ts";
@@ -38,6 +39,8 @@ export interface CompileContext {
   readonly health: HealthRegistry;
   /** Of all limits; they outlive the snapshot. */
   readonly gates: Gates;
+  /** Connections to providers; they outlive the snapshot where the next one has the same provider. */
+  readonly pools: KeptPools;
 }
 
 /**
@@ -46,15 +49,29 @@ export interface CompileContext {
  * @throws Error when a file that the config names cannot be read
  */
 export function compileSnapshot(config: Config, context: CompileContext): Snapshot {
-  const upstreams = new Map(
-    Object.entries(config.providers).map(([name, provider]) => {
-      const options = {
-        adapter: adapterById(provider.adapter),
-        connectTimeoutMs: longestConnectMs(config, name),
-      };
-      return [name, openUpstream(name, provider, options)] as const;
-    }),
-  );
+  const upstreams = new Map<string, Upstream>();
+  try {
+    for (const [name, provider] of Object.entries(config.providers))
+      upstreams.set(
+        name,
+        openUpstream(name, provider, {
+          adapter: adapterById(provider.adapter),
+          connectTimeoutMs: longestConnectMs(config, name),
+          pools: context.pools,
+        }),
+      );
+    return compileWith(upstreams, config, context);
+  } catch (error) {
+    for (const upstream of upstreams.values()) void upstream.close();
+    throw error;
+  }
+}
+
+function compileWith(
+  upstreams: ReadonlyMap<string, Upstream>,
+  config: Config,
+  context: CompileContext,
+): Snapshot {
   const { health } = context;
   const gates = context.gates.plan();
   const open: OpenRecorders = (labels) => openRecorders(context, labels);

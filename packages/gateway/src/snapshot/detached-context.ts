@@ -5,6 +5,7 @@ import { KeptCalls } from "../explain/kept-calls.ts";
 import type { AccessLog } from "../observability/access-log.ts";
 import { IDLE_READINGS } from "../observability/metric-table.ts";
 import { Metrics } from "../observability/metrics.ts";
+import { KeptPools } from "../upstream/kept-pools.ts";
 import type { CompileContext } from "./compile.ts";
 
 export interface DetachedOptions {
@@ -27,5 +28,6 @@ export function detachedContext({ access, keptCalls }: DetachedOptions): Compile
       defer: queueMicrotask,
       onBug: () => {},
     }),
+    pools: new KeptPools(),
   };
 }

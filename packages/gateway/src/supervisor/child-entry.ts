@@ -2,12 +2,8 @@
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import { messageOf } from "../observability/message-of.ts";
-import {
-  type ConfigVersion,
-  type GatewayUnit,
-  type ProcessOptions,
-  startGatewayProcess,
-} from "../process/gateway-process.ts";
+import { startGatewayProcess } from "../process/gateway-process.ts";
+import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-unit.ts";
 import { LINK_BOUNDS, LinkedConversationStore } from "./linked-store.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 

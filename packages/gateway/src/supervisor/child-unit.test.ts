@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { afterEach, describe, it } from "node:test";
-import type { GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
+import type { GatewayUnit, ProcessOptions } from "../process/gateway-unit.ts";
 import { configOf } from "../testing/compiled.ts";
 import { leadChild } from "./child-unit.ts";
 

@@ -6,7 +6,7 @@ import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
-import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-process.ts";
+import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-unit.ts";
 import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { answerStoreAsk } from "./linked-store.ts";
 import type { FromChild, ToChild } from "./messages.ts";

@@ -3,7 +3,7 @@ import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
-import type { ConfigVersion, ProcessOptions } from "../process/gateway-process.ts";
+import type { ConfigVersion, ProcessOptions } from "../process/gateway-unit.ts";
 import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import type { StoreAnswer, StoreAsk } from "./linked-store.ts";
 

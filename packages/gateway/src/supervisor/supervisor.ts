@@ -9,7 +9,7 @@ import { adminRoutes } from "../admin/admin-routes.ts";
 import { answerError } from "../handlers/answer-error.ts";
 import { createServer, type Server } from "../http/uws-server.ts";
 import { type Logs, openLogs } from "../observability/logger.ts";
-import type { ConfigVersion } from "../process/gateway-process.ts";
+import type { ConfigVersion } from "../process/gateway-unit.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { embedMock } from "./embedded-mock.ts";
 import { Fleet } from "./fleet.ts";

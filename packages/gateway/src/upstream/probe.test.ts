@@ -7,6 +7,7 @@ import { adapterById } from "@headrace/providers/registry";
 import { configOf } from "../testing/compiled.ts";
 import { ask } from "./ask.ts";
 import type { Credential } from "./credentials/credential.ts";
+import { KeptPools } from "./kept-pools.ts";
 import { Probe } from "./probe.ts";
 import { Pool } from "./undici-pool.ts";
 import { openUpstream, type Upstream } from "./upstream.ts";
@@ -47,7 +48,11 @@ function open(context: TestContext, baseUrl: string, more: object = {}): Upstrea
   }).providers.p;
   assert.ok(config !== undefined);
   const adapter = adapterById(config.adapter);
-  const upstream = openUpstream("p", config, { adapter, connectTimeoutMs: AMPLE_MS });
+  const upstream = openUpstream("p", config, {
+    adapter,
+    connectTimeoutMs: AMPLE_MS,
+    pools: new KeptPools(),
+  });
   context.after(() => upstream.close());
   return upstream;
 }

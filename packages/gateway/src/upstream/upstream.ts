@@ -7,8 +7,8 @@ import type { Dispatcher, Pool as PoolType } from "undici";
 import { ask } from "./ask.ts";
 import type { Credential } from "./credentials/credential.ts";
 import { openCredential } from "./credentials/open-credential.ts";
+import { type KeptPools, openPool } from "./kept-pools.ts";
 import { Probe } from "./probe.ts";
-import { Pool } from "./undici-pool.ts";
 
 export interface Upstream {
   readonly name: string;
@@ -38,24 +38,27 @@ export interface Upstream {
    * @returns false when there is no answer in time, or one with a status of 500 or more; never rejects
    */
   probe(timeoutMs: number): Promise<boolean>;
-  /** Opens the connections that the config wants to be there early. A provider that does not answer is no error. */
+  /**
+   * Opens the connections that the config wants to be there early, unless an earlier snapshot has left its own. A
+   * provider that does not answer is no error.
+   */
   warm(): Promise<void>;
   /**
-   * Closes every connection at once; for when no call runs any more. Calls that gave up waiting for a connection are
+   * Closes every connection that no other snapshot uses, at once; for when no call runs any more. Calls that gave up waiting for a connection are
    * still in undici's queue, so waiting for the queue could take as long as a connection that never comes.
    */
   close(): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 60_000;
 /** A provider that is slow to open connections does not hold up the start for longer. */
 const WARM_TIMEOUT_MS = 2_000;
-const MAX_RESPONSE_HEAD_BYTES = 64 * 1024;
 
 export interface UpstreamOptions {
   readonly adapter: ProviderAdapter;
   /** A socket that has not connected by then is given up. */
   readonly connectTimeoutMs: number;
+  /** Where its connections are kept. */
+  readonly pools: KeptPools;
 }
 
 /**
@@ -68,8 +71,9 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/$/, "");
   const ca = config.caCertFile === undefined ? null : readFileSync(config.caCertFile, "utf8");
-  const { connectTimeoutMs } = options;
-  const dispatcher = openPool(url.origin, config, { ca, connectTimeoutMs });
+  const { connections, http2 } = config;
+  const { connectTimeoutMs, pools } = options;
+  const settings = { origin: url.origin, connections, http2, ca, connectTimeoutMs };
   const credential = openCredential(adapter.auth, config);
   const headers = [
     ...(credential.fixedHeaders ?? []),
@@ -82,13 +86,14 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     "headrace",
   ];
   const probe = new Probe({
-    open: (timeoutMs) =>
-      openPool(url.origin, { connections: 1, http2: config.http2 }, { ca, connectTimeoutMs: timeoutMs }),
+    open: (timeoutMs) => openPool({ ...settings, connections: 1, connectTimeoutMs: timeoutMs }),
     path: basePath + (config.probe?.path ?? adapter.probePath),
     host: url.host,
     headers,
     credential,
   });
+  // Behind all that can fail, lest a share be taken that nobody gives back.
+  const { dispatcher, found, release } = pools.take(name, settings);
   return {
     name,
     adapter,
@@ -104,10 +109,15 @@ export function openUpstream(name: string, config: ProviderConfig, options: Upst
     headers,
     credential,
     probe: (timeoutMs) => probe.ask(timeoutMs),
-    warm: () =>
-      openConnections(dispatcher, config.warmConnections, { path: basePath + adapter.probePath, headers }),
+    warm: async () => {
+      if (found) return;
+      await openConnections(dispatcher, config.warmConnections, {
+        path: basePath + adapter.probePath,
+        headers,
+      });
+    },
     close: async () => {
-      await Promise.all([credential.close(), probe.close(), dispatcher.destroy()]);
+      await Promise.all([credential.close(), probe.close(), release()]);
     },
   };
 }
@@ -129,31 +139,4 @@ function isFull(
   { connections, http2 }: Pick<ProviderConfig, "connections" | "http2">,
 ): boolean {
   return queued > 0 || (!http2 && running + pending >= connections);
-}
-
-interface PoolOptions {
-  readonly ca: string | null;
-  readonly connectTimeoutMs: number;
-}
-
-function openPool(
-  origin: string,
-  config: Pick<ProviderConfig, "connections" | "http2">,
-  { ca, connectTimeoutMs }: PoolOptions,
-): PoolType {
-  return new Pool(origin, {
-    connections: config.connections,
-    pipelining: 1,
-    allowH2: config.http2,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
-    // The clocks are the call's own, per model; undici's would be a second set.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: {
-      timeout: connectTimeoutMs,
-      rejectUnauthorized: true,
-      ...(ca === null ? {} : { ca }),
-    },
-  });
 }

@@ -110,7 +110,8 @@ const PROVIDER: JsonSchema = {
       minimum: 0,
       maximum: 65_535,
       default: 0,
-      description: "Connections that are opened before the gateway reports ready.",
+      description:
+        "Connections that are opened before the gateway reports ready, and before a reload that changes the address takes effect.",
     },
     http2: {
       type: "boolean",
