@@ -97,6 +97,40 @@ for (const order of ORDERS) {
   }
 }
 
+for (const [followingBytes, isHeld] of [
+  [20, true],
+  [200 * KIBIBYTE, true],
+  [300 * KIBIBYTE, false],
+] as const)
+  test(`${followingBytes} bytes behind the model, in pieces of their own: ${isHeld ? "held" : "passed on"}`, async () => {
+    const file = formOf(randomBytes(600 * KIBIBYTE), ["file", "model"]);
+    const following = Buffer.alloc(followingBytes, "p");
+    const head = Buffer.from('\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n');
+    const form = Buffer.concat([
+      file.subarray(0, -4),
+      head,
+      following,
+      Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
+    ]);
+    const { body } = uploadOf({});
+    for (let at = 0; at < form.length; ) {
+      const pieceBytes = at < file.length - 200 ? file.length - 200 : 50;
+      body.onBodyPiece(form.subarray(at, at + pieceBytes), at + pieceBytes >= form.length);
+      at += pieceBytes;
+    }
+    assert.deepEqual(await readAll(body.open("first")), renamed(form, "first"));
+    assert.equal(body.replayable, isHeld);
+    if (isHeld) assert.deepEqual(await readAll(body.open("second")), renamed(form, "second"));
+    body.close();
+  });
+
+test("an upload that may start at once stops its client while nobody reads it", () => {
+  const { body, heard, paused } = uploadOf({ boundary: null, destined: true });
+  push(body, randomBytes(600 * KIBIBYTE), 64 * KIBIBYTE);
+  assert.deepEqual([paused(), heard], [true, []]);
+  body.close();
+});
+
 test("passes on what comes, in any pieces, while it is read", async () => {
   const form = formOf(randomBytes(2_000 * KIBIBYTE), ["file", "model"]);
   for (const pieceBytes of [777, 40 * KIBIBYTE, 600 * KIBIBYTE]) {

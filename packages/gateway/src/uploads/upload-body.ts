@@ -34,6 +34,8 @@ const MEMORY_BYTES = 256 * 1024;
 /** Above this a client is stopped; what is on its way comes all the same. */
 const PAUSE_AT_BYTES = 256 * 1024;
 const PASSING_MEMORY_BYTES = 1024 * 1024;
+/** What may follow a model that stood behind a file, and is held with that file: as much as a form has in fields. */
+const FOLLOWING_BYTES = 256 * 1024;
 /**
  * A provider's socket has not asked for more while it holds its high-water mark of 64 KiB or more, so that bytes this far
  * back have left.
@@ -63,8 +65,10 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
   #modelAtByte = -1;
   #complete = false;
   /** Somebody reads, or may. */
-  #ready = false;
+  #ready: boolean;
   #passed = false;
+  /** Held on disk since then. */
+  #followingBytes = 0;
   #failure: GatewayError | null = null;
   /** Counts the readers: only the last one goes on. */
   #readers = 0;
@@ -75,6 +79,7 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
     this.#source = source;
     this.#owner = owner;
     this.#options = options;
+    this.#ready = this.startsAtOnce;
     this.#scanner = options.boundary === null ? null : new FormScanner(options.boundary, this);
     const deps: StoreDeps = {
       pool: this.#pool,
@@ -147,10 +152,7 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
 
   onBytes(bytes: Buffer): void {
     this.#seenBytes += bytes.length;
-    const holds = this.#ready
-      ? this.#passing.bytes === 0 && !this.#passed && this.#held.fitsInMemory(bytes.length)
-      : true;
-    if (holds) this.#held.push(bytes);
+    if (!this.#ready || this.#holdsMore(bytes.length)) this.#held.push(bytes);
     else this.#passing.push(bytes);
     if (this.#waitingBytes >= PAUSE_AT_BYTES) this.#source.pauseBody();
   }
@@ -163,6 +165,14 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
   /** What is faster than those who take it: the disk, or then the provider. */
   get #waitingBytes(): number {
     return this.#ready ? this.#passing.bytes : this.#held.unwrittenBytes;
+  }
+
+  /** While all is held, what follows is too, as far as there is room: where a socket cuts a form must not decide. */
+  #holdsMore(bytes: number): boolean {
+    if (this.#passed || this.#passing.bytes > 0) return false;
+    if (!this.#held.onDisk) return this.#held.fitsInMemory(bytes);
+    this.#followingBytes += bytes;
+    return this.#followingBytes <= FOLLOWING_BYTES;
   }
 
   #letClientGoOn(): void {
@@ -210,11 +220,12 @@ export class UploadBody implements BodyPieceReceiver, FormSink {
   }
 
   async #takePassing(atByte: number): Promise<Buffer | undefined> {
-    const piece = await this.#passing.take(this.#untilModel(atByte));
-    if (piece !== undefined && !this.#passed) {
+    // Before it has come: a reader that is stopped meanwhile has taken it all the same.
+    if (this.#passing.bytes > 0 && !this.#passed) {
       this.#passed = true;
       if (!this.#held.onDisk) this.#held.drop();
     }
+    const piece = await this.#passing.take(this.#untilModel(atByte));
     this.#letClientGoOn();
     return piece;
   }
