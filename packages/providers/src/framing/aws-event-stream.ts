@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
 import { crc32 } from "node:zlib";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { StreamFrame } from "@headrace/core/wire/chat-codec";
-import type { EventStreamCodec } from "@smithy/core/event-streams";
+import { type AwsMessage, AwsMessageReader } from "./aws-message.ts";
 import { assertFrameFits, ByteCarry } from "./byte-carry.ts";
 import type { Framer, OnFrame } from "./framer.ts";
 
@@ -13,8 +12,6 @@ const PRELUDE_CRC_OFFSET = 8;
 const MIN_MESSAGE_BYTES = 16;
 const UNMODELED_ERROR = "unmodeledException";
 
-type Message = ReturnType<EventStreamCodec["decode"]>;
-
 /**
  * AWS's binary event stream, `application/vnd.amazon.eventstream` (Smithy, "Amazon Event Stream specification"). A frame
  * is a message's type with its payload: an event's `:event-type`; an exception's `:exception-type`, which ends in
@@ -24,7 +21,7 @@ type Message = ReturnType<EventStreamCodec["decode"]>;
 export class AwsEventStreamFramer implements Framer {
   readonly #onFrame: OnFrame;
   readonly #carry = new ByteCarry();
-  readonly #codec = openCodec();
+  readonly #reader = new AwsMessageReader();
 
   constructor(onFrame: OnFrame) {
     this.#onFrame = onFrame;
@@ -71,10 +68,9 @@ export class AwsEventStreamFramer implements Framer {
     this.#onFrame(frameOf(this.#decode(bytes)));
   }
 
-  #decode(bytes: Buffer): Message {
+  #decode(bytes: Buffer): AwsMessage {
     try {
-      // A copy in memory of its own: the codec reads as far as a header's length says, which may be past the message.
-      return this.#codec.decode(new Uint8Array(bytes));
+      return this.#reader.read(bytes);
     } catch (error) {
       throw invalid(error instanceof Error ? error.message : String(error));
     }
@@ -101,14 +97,15 @@ function messageBytes(bytes: Buffer, start: number): number {
   return lengthBytes;
 }
 
-function frameOf({ headers, body }: Message): StreamFrame {
-  switch (headerText(headers, ":message-type")) {
+function frameOf({ headers, payload }: AwsMessage): StreamFrame {
+  const text = (name: string): string => headers.get(name) ?? "";
+  switch (text(":message-type")) {
     case "event":
-      return { event: headerText(headers, ":event-type"), data: decodeUtf8(body) };
+      return { event: text(":event-type"), data: payload };
     case "exception":
-      return { event: headerText(headers, ":exception-type") || UNMODELED_ERROR, data: decodeUtf8(body) };
+      return { event: text(":exception-type") || UNMODELED_ERROR, data: payload };
     case "error": {
-      const words = [headerText(headers, ":error-code"), headerText(headers, ":error-message")];
+      const words = [text(":error-code"), text(":error-message")];
       const message = words.filter((word) => word !== "").join(": ");
       return { event: UNMODELED_ERROR, data: JSON.stringify({ message }) };
     }
@@ -117,28 +114,8 @@ function frameOf({ headers, body }: Message): StreamFrame {
   }
 }
 
-/** "" for a header that is absent or no text. */
-function headerText(headers: Message["headers"], name: string): string {
-  const header = Object.hasOwn(headers, name) ? headers[name] : undefined;
-  return header?.type === "string" ? header.value : "";
-}
-
 function invalid(message: string): GatewayError {
   return new GatewayError("upstream_invalid_response", {
     message: `The model provider broke its event stream. ${message}`,
   });
-}
-
-/** Loaded by the first such stream: a gateway without this framing need not hold 13 MB for it. */
-function openCodec(): EventStreamCodec {
-  const library: typeof import("@smithy/core/event-streams") = createRequire(import.meta.url)(
-    "@smithy/core/event-streams",
-  );
-  return new library.EventStreamCodec(decodeUtf8, (text) => Buffer.from(text));
-}
-
-function decodeUtf8(bytes: Uint8Array | string): string {
-  return typeof bytes === "string"
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
