@@ -53,6 +53,42 @@ for (const lineEnd of ["\n", "\r\n", "\r"]) {
   });
 }
 
+test("finds the same boundaries in long bytes as in short ones, which are looked at one by one", () => {
+  const padding = Buffer.alloc(1_000, "a");
+  const text = fc
+    .array(fc.constantFrom("a", "\n", "\r", "\n\n"), { maxLength: 24 })
+    .map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(text, fc.nat(24), (tail, at) => {
+      const short = Buffer.from(tail);
+      const long = Buffer.concat([padding, short]);
+      const from = Math.min(at, short.length);
+      const moved = (cut: number): number => (cut === 0 ? 0 : padding.length + cut);
+      assert.equal(endOfLastEvent(long, 0, long.length), moved(endOfLastEvent(short, 0, short.length)));
+      assert.equal(endOfFirstEvent(long, 0), moved(endOfFirstEvent(short, 0)) || padding.length);
+      // The part that is searched may begin inside of a blank line.
+      const behind = Buffer.concat([short, padding]);
+      assert.equal(
+        endOfLastEvent(behind, from, behind.length),
+        lastByText(tail + padding.toString("latin1", 0, 1), from),
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** The same, as the standard says it. */
+function lastByText(text: string, from: number): number {
+  for (let cut = text.length; cut > from; cut--) {
+    const head = text.slice(0, cut);
+    const next = text[cut];
+    const lineEnd =
+      head.endsWith("\r") && (next === undefined || next === "\n") ? null : /(\r\n|\n|\r)$/.exec(head);
+    if (lineEnd !== null && /[\r\n]$/.test(head.slice(0, lineEnd.index))) return cut;
+  }
+  return 0;
+}
+
 test("an aligned chunk goes out as the very same object", () => {
   const chunk = Buffer.from("data: a\n\ndata: b\n\n");
   assert.equal(new SseFramer(MAX_EVENT_BYTES).push(chunk), chunk);
