@@ -1,11 +1,10 @@
 import { TOKEN_KINDS } from "@headrace/core/canonical/usage";
-import type { HealthReport } from "@headrace/routing/health/target-health";
 import type { CpuPoolStats } from "@headrace/workers/pool";
 import type { GateReport } from "../admission/gates.ts";
 import type { ShedCounts } from "../admission/load-shedder.ts";
 import { admissionMetrics } from "./admission-metrics.ts";
 import { Histogram, type Series, type TokenCounts, TRY_OUTCOMES } from "./series.ts";
-import { targetMetrics } from "./target-metrics.ts";
+import { type MeteredTarget, targetMetrics } from "./target-metrics.ts";
 
 /** One sample of a metric, as prom-client's registries exchange them. */
 export interface Sample {
@@ -122,7 +121,7 @@ export interface ProcessReadings {
   readonly shed: ShedCounts;
   readonly eventLoopDelayMs: number;
   /** Those that the config names. */
-  readonly targets: readonly HealthReport[];
+  readonly targets: readonly MeteredTarget[];
 }
 
 /** Of a process that does nothing. */

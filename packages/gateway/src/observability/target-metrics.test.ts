@@ -11,7 +11,9 @@ const KEY = healthKey({ provider: "p", model: "m", baseUrl: "http://127.0.0.1:9"
 function processOf() {
   const registry = new HealthRegistry({ random: () => 0, onNotice: () => {} });
   const health = registry.get(KEY, HEALTH_DEFAULTS);
-  return { health, metrics: () => targetMetrics(registry.describe(1_000)) };
+  const metrics = () =>
+    targetMetrics([{ provider: "p", model: "m", reports: registry.describe(1_000), forgottenOpenings: 0 }]);
+  return { health, metrics };
 }
 
 test("target metrics: how many processes see a target in which state, and how often it was left alone", async () => {
@@ -40,4 +42,21 @@ test("target metrics: how many processes see a target in which state, and how of
     opened.map(({ labels, value }) => [labels, value]),
     [[{ provider: "p", model: "m" }, 2]],
   );
+});
+
+test("target metrics: what a wildcard stands for is told together, those that were forgotten too", async () => {
+  const registry = new HealthRegistry({ random: () => 0, onNotice: () => {} });
+  for (const name of ["gpt-1", "gpt-2", "gpt-3"]) {
+    const health = registry.get(healthKey({ provider: "p", model: name, baseUrl: "" }), HEALTH_DEFAULTS);
+    for (let call = 0; name !== "gpt-1" && call < 5; call += 1)
+      health.onEnded(1_000, { mark: health.onSent(1_000, 1), outcome: "failed", retryAfterMs: null });
+  }
+  const target = { provider: "p", model: "gpt-*", reports: registry.describe(1_000), forgottenOpenings: 4 };
+  const samples = parsePrometheus(await AggregatorRegistry.aggregate([targetMetrics([target])]).metrics());
+  const seen = samples.filter(({ value }) => value > 0).map(({ labels, value }) => [labels, value]);
+  assert.deepEqual(seen, [
+    [{ provider: "p", model: "gpt-*", state: "available" }, 1],
+    [{ provider: "p", model: "gpt-*", state: "failing" }, 2],
+    [{ provider: "p", model: "gpt-*" }, 6],
+  ]);
 });

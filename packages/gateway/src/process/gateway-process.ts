@@ -22,6 +22,7 @@ import type { KeptResponses } from "../responses/response-state.ts";
 import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { ShadowTraffic } from "../shadow/shadow-traffic.ts";
 import { compileSnapshot } from "../snapshot/compile.ts";
+import { meteredTargets } from "../snapshot/metered-targets.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { SnapshotsInForce, warmUpstreams } from "../snapshot/snapshots-in-force.ts";
 import { Deadlines } from "../time/deadlines.ts";
@@ -109,7 +110,7 @@ class GatewayProcess implements GatewayUnit {
       gates: this.#snapshots.current.gates.describe(),
       shed: this.#shedder.counts,
       eventLoopDelayMs: this.#shedder.delayMs,
-      targets: this.#namedTargets(),
+      targets: meteredTargets(this.#snapshots.current, performance.now()),
     }));
     this.#calls = new KeptCalls(config.routing.explain.keep);
     this.#shadows = new ShadowTraffic({
@@ -153,6 +154,7 @@ class GatewayProcess implements GatewayUnit {
   async reload(next: ConfigVersion): Promise<void> {
     const compiled = this.#compile(next);
     await warmUpstreams(compiled);
+    compiled.models.adopt(this.#snapshots.current.models, performance.now());
     this.#snapshots.replace(compiled);
     this.#shedder.configure(next.config.shedding);
     this.#watchOver(compiled);
@@ -205,15 +207,6 @@ class GatewayProcess implements GatewayUnit {
       },
     });
     this.#watch.start();
-  }
-
-  /** Without those that a client's model names have made. */
-  #namedTargets(): readonly HealthReport[] {
-    const { models, providers } = this.#snapshots.current;
-    const named = models.names().map((name) => models.get(name));
-    const places = [...named, ...providers.values()].flatMap((place) => [...(place?.targets ?? [])]);
-    const nowMs = performance.now();
-    return [...new Set(places.map(({ health }) => health))].map((health) => health.describe(nowMs));
   }
 
   #compile({ config }: ConfigVersion): Snapshot {
@@ -283,6 +276,7 @@ class GatewayProcess implements GatewayUnit {
 }
 
 function* healthKeys({ models, providers }: Snapshot): Generator<string> {
+  for (const { health } of models.configured()) yield health.key;
   for (const { targets } of [...models.all(), ...providers.values()])
     for (const { health } of targets) yield health.key;
   for (const { shadow } of models.all()) if (shadow !== null) yield shadow.target.health.key;

@@ -76,9 +76,11 @@ export class HealthWatch {
     }
     for (const due of this.#groups) {
       if (nowMs < due.dueAtMs) continue;
-      const { members, outliers } = due.group;
+      const { outliers } = due.group;
       due.dueAtMs = nowMs + outliers.intervalMs;
-      for (const target of ejectOutliers(members, nowMs, outliers)) this.#surroundings.onEjected(target);
+      for (const group of due.group.members()) {
+        for (const target of ejectOutliers(group, nowMs, outliers)) this.#surroundings.onEjected(target);
+      }
     }
   }
 

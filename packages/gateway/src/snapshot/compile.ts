@@ -20,7 +20,15 @@ import { ModelTable } from "./model-table.ts";
 import { type OpenRecorders, type RecorderLabels, Recorders } from "./recorders.ts";
 import { leadsTo } from "./route-tree.ts";
 import { RunningRequests } from "./running.ts";
-import type { Destination, LocalEndpoint, Model, Provider, RetryPolicy, Snapshot } from "./snapshot.ts";
+import type {
+  Destination,
+  LocalEndpoint,
+  Model,
+  Provider,
+  RetryPolicy,
+  Snapshot,
+  Target,
+} from "./snapshot.ts";
 import { planWatch } from "./watch-plan.ts";
 
 /** For a provider that no model uses. */
@@ -121,8 +129,17 @@ function tabulate(compiled: readonly CompiledModel[], { aliases }: Config, scope
     const model = named.get(name);
     if (model !== undefined) named.set(alias, model);
   }
-  const patterns = models.map(({ name }) => name).filter(isWildcard);
-  return new ModelTable(named, patterns, (pattern, name) => compileModel(pattern, name, scope).model);
+  const patterns = new Map(models.filter(({ name }) => isWildcard(name)).map((model) => [model.name, model]));
+  const forget = (targets: readonly Target[]): void => {
+    for (const { health } of targets) scope.health.forget(health.key);
+  };
+  // What a wildcard itself would be called at a provider is called by nobody.
+  for (const { targets } of patterns.values()) forget(targets.filter(({ model }) => isWildcard(model)));
+  return new ModelTable(named, {
+    patterns,
+    compile: (pattern, name) => compileModel(pattern, name, scope).model,
+    onForgotten: forget,
+  });
 }
 
 function joinNeeds(needs: readonly RouteNeeds[]): RouteNeeds {

@@ -56,7 +56,9 @@ function groupsOf(models: Readonly<Record<string, ModelConfig>>): (readonly stri
   };
   const compiled = snapshotOf(content);
   const config = { ...configOf(content), models };
-  return planWatch(config, { ...compiled, upstreams: new Map() }).groups.map(({ members }) => names(members));
+  return planWatch(config, { ...compiled, upstreams: new Map() }).groups.flatMap(({ members }) =>
+    members().map(names),
+  );
 }
 
 for (const type of ["weighted", "round-robin", "least-latency", "least-busy", "cost"] as const) {
@@ -109,4 +111,21 @@ test("watch plan: nobody is compared where the config forbids it, or who has no 
     groupsOf({ m: { ...model({ type: "weighted" }, one("a"), one("b")), outliers: off }, n: twice }),
     [],
   );
+});
+
+test("watch plan: behind a wildcard the targets of each name that is asked for are compared with each other", () => {
+  const provider = (name: string): object => ({ provider: name, model: "*" });
+  const { watch, models } = snapshotOf({
+    providers: { p: PROVIDER, q: PROVIDER },
+    models: {
+      "gpt-*": { strategy: { type: "round-robin" }, targets: [provider("p"), provider("q")] },
+      "claude-*": { strategy: { type: "weighted" }, targets: [leaf("fixed"), leaf("fixed", "q")] },
+    },
+    keys: KEYS,
+  });
+  const compared = (): string[] =>
+    watch.groups.flatMap(({ members }) => members().map((group) => names(group).join()));
+  assert.deepEqual(compared(), []);
+  for (const name of ["gpt-1", "gpt-2", "claude-1", "claude-2", "nobody"]) models.get(name);
+  assert.deepEqual(compared(), ["gpt-1,gpt-1", "gpt-2,gpt-2", "fixed,fixed"]);
 });

@@ -1,10 +1,11 @@
 import type { Config } from "@headrace/core/config/types";
 import type { OutliersConfig, ProviderTargetConfig } from "@headrace/core/config/types-routing";
 import type { ProbeConfig } from "@headrace/core/config/types-traffic";
+import { isWildcard } from "@headrace/core/config/wildcard";
 import { balancesAlike, type RouteConfig } from "@headrace/routing/compile-route";
 import type { TargetHealth } from "@headrace/routing/health/target-health";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { ModelTable } from "./model-table.ts";
+import type { MatchedModel, ModelTable } from "./model-table.ts";
 import { treeOf } from "./route-tree.ts";
 import type { Destination, Provider } from "./snapshot.ts";
 
@@ -23,12 +24,13 @@ export interface ProbedProvider {
 
 /** Targets among which calls are balanced, so that one should do as well as another. */
 export interface WatchedGroup {
-  readonly members: readonly TargetHealth[];
+  /** Who is compared with whom: one set, or one for each name that a wildcard stands for at present. */
+  members(): readonly (readonly TargetHealth[])[];
   readonly outliers: OutliersConfig;
 }
 
 export interface Watchable {
-  readonly models: Pick<ModelTable, "get" | "all">;
+  readonly models: Pick<ModelTable, "get" | "all" | "matched">;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly upstreams: ReadonlyMap<string, Upstream>;
 }
@@ -53,18 +55,39 @@ function* probedProviders(
   }
 }
 
-/** A group with one member has nobody to be compared with. */
 function* watchedGroups({ models: configs }: Config, { models }: Watchable): Generator<WatchedGroup> {
   for (const [name, config] of Object.entries(configs)) {
     if (!config.outliers.enabled) continue;
-    const compiled = models.get(name)?.targets ?? [];
-    const healthOf = ({ provider, model }: ProviderTargetConfig): TargetHealth | undefined =>
-      compiled.find((target) => target.provider === provider && target.model === model)?.health;
+    const askedFor = (): readonly AskedModel[] => {
+      if (isWildcard(name)) return models.matched().filter(({ pattern }) => pattern === name);
+      const model = models.get(name);
+      return model === undefined ? [] : [{ name, model }];
+    };
     for (const leaves of groupsIn(config, configs)) {
-      const members = new Set(leaves.map(healthOf).filter((health) => health !== undefined));
-      if (members.size > 1) yield { members: [...members], outliers: config.outliers };
+      if (leaves.length < 2) continue;
+      yield { members: () => comparable(leaves, askedFor()), outliers: config.outliers };
     }
   }
+}
+
+type AskedModel = Pick<MatchedModel, "name" | "model">;
+
+/** A group with one member has nobody to be compared with, and no group is compared twice. */
+function comparable(
+  leaves: readonly ProviderTargetConfig[],
+  asked: readonly AskedModel[],
+): readonly (readonly TargetHealth[])[] {
+  const groups = new Map<string, readonly TargetHealth[]>();
+  for (const { name, model } of asked) {
+    const healthOf = (leaf: ProviderTargetConfig): TargetHealth | undefined => {
+      const called = leaf.model === "*" ? name : leaf.model;
+      return model.targets.find((target) => target.provider === leaf.provider && target.model === called)
+        ?.health;
+    };
+    const members = [...new Set(leaves.map(healthOf).filter((health) => health !== undefined))];
+    if (members.length > 1) groups.set(members.map(({ key }) => key).join("\n"), members);
+  }
+  return [...groups.values()];
 }
 
 /** Of the tree itself: those of the models that it names are found at these. */

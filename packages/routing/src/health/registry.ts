@@ -52,6 +52,11 @@ export class HealthRegistry {
     for (const key of this.#targets.keys()) if (!keys.has(key)) this.#targets.delete(key);
   }
 
+  /** Forgets one target that no model leads to any more. */
+  forget(key: string): void {
+    this.#targets.delete(key);
+  }
+
   /** Takes over what another process tells. A target that this one does not know is no matter. */
   apply(nowMs: number, notice: HealthNotice): void {
     this.#targets.get(notice.key)?.apply(nowMs, notice);

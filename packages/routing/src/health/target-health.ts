@@ -74,7 +74,8 @@ export class TargetHealth implements TargetVitals {
   readonly #cooling: Cooling;
   readonly #pacing: KeyPacing;
   #breaker: CircuitBreaker | null = null;
-  #openings = 0;
+  /** How often its circuit was opened by what this process saw, ever. */
+  openings = 0;
 
   constructor(key: string, options: HealthOptions, surroundings: HealthSurroundings) {
     this.key = key;
@@ -244,7 +245,7 @@ export class TargetHealth implements TargetVitals {
       p95Ms: this.p95Ms(),
       calls: this.recentCalls(nowMs),
       failures: this.recentFailures(nowMs),
-      openings: this.#openings,
+      openings: this.openings,
     };
   }
 
@@ -275,7 +276,7 @@ export class TargetHealth implements TargetVitals {
   #heed(nowMs: number, breaker: CircuitBreaker, changed: "open" | "closed" | null): void {
     if (changed === "closed") this.#onClosed();
     else if (changed === "open") {
-      this.#openings += 1;
+      this.openings += 1;
       this.#settle();
       this.#tell(nowMs, "open", breaker.untilMs);
     }
