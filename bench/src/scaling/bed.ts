@@ -1,6 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type StartedGateway, startGateway } from "../figures/gateway.ts";
 import { type EmbeddedGenerator, startGenerator } from "../load/generator.ts";
 import type { LoadJob, LoadResult } from "../load/job.ts";
@@ -10,6 +11,9 @@ import { type FoundPeer, findPeer } from "../peers/find.ts";
 import { MockUpstream } from "../peers/mock.ts";
 import { loadPeer } from "../peers/record.ts";
 import type { ScalingOptions } from "./options.ts";
+
+const COMPLETE_TIMEOUT_MS = 30_000;
+const PROBE_EVERY_MS = 20;
 
 /** Nothing is pinned: with several processes the scheduler has to find each of them a core. */
 export interface ScalingBed {
@@ -51,10 +55,23 @@ export async function withScaledGateway<T>(
   const options = { program, mockPort: mock.port, workDir, cpus: undefined, processes, settings };
   const gateway = await startGateway(options);
   try {
+    // The first process answers before the last one listens, and connections stay where they were accepted.
+    await untilComplete(gateway);
     return await use(gateway);
   } finally {
     await gateway.stop();
   }
+}
+
+async function untilComplete({ adminPort }: StartedGateway): Promise<void> {
+  const deadlineMs = performance.now() + COMPLETE_TIMEOUT_MS;
+  while (performance.now() < deadlineMs) {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+    await response.body?.cancel();
+    if (response.status === 200) return;
+    await sleep(PROBE_EVERY_MS);
+  }
+  throw new Error("not every gateway process came up");
 }
 
 /** Who used the CPU while a job ran, by answered request. */
