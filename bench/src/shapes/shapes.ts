@@ -13,7 +13,10 @@ function semiSpace(megabytes: number, ...more: string[]): string[] {
 }
 
 function mmapAbove(bytes: number): Record<string, string> {
-  return { ...TWO_ARENAS, MALLOC_MMAP_THRESHOLD_: String(bytes), MALLOC_TRIM_THRESHOLD_: "131072" };
+  return {
+    ...TWO_ARENAS,
+    ...{ MALLOC_MMAP_THRESHOLD_: String(bytes), MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_MAX_: "4096" },
+  };
 }
 
 const GROWING = "--heap-growing-percent=20";
@@ -31,8 +34,9 @@ export const SHAPES: readonly Shape[] = [
   { name: "semi-2-growing-20", nodeFlags: semiSpace(2, GROWING), env: TWO_ARENAS },
   { name: "semi-8-one-arena", nodeFlags: semiSpace(8), env: { MALLOC_ARENA_MAX: "1" } },
   { name: "semi-8-trim", nodeFlags: semiSpace(8), env: { ...TWO_ARENAS, MALLOC_TRIM_THRESHOLD_: "131072" } },
-  { name: "semi-4-growing-20-mmap-16k", nodeFlags: semiSpace(4, GROWING), env: mmapAbove(16_384) },
-  { name: "semi-2-growing-20-mmap-16k", nodeFlags: semiSpace(2, GROWING), env: mmapAbove(16_384) },
+  { name: "semi-8-mmap-16k", nodeFlags: semiSpace(8), env: mmapAbove(16_384) },
+  { name: "semi-8-mmap-8k", nodeFlags: semiSpace(8), env: mmapAbove(8192) },
+  { name: "semi-4-growing-20-mmap-8k", nodeFlags: semiSpace(4, GROWING), env: mmapAbove(8192) },
   { name: "semi-8-saver", nodeFlags: semiSpace(8, "--memory-saver-mode"), env: TWO_ARENAS },
   { name: "semi-8-size", nodeFlags: semiSpace(8, "--optimize-for-size"), env: TWO_ARENAS },
   { name: "semi-8-old-96", nodeFlags: semiSpace(8, "--max-old-space-size=96"), env: TWO_ARENAS },

@@ -20,7 +20,9 @@ test("the process that serves has the heap that was chosen for it", {
   const up = await startMockGateway();
   try {
     const { pid } = await up.gateway.waitForLog((line) => line.msg === "ready");
-    assert.match(readFileSync(`/proc/${Number(pid)}/cmdline`, "latin1"), /--max-semi-space-size=8/);
+    const commandLine = readFileSync(`/proc/${Number(pid)}/cmdline`, "latin1");
+    assert.match(commandLine, /--max-semi-space-size=8\0--heap-growing-percent=50/);
+    assert.match(readFileSync(`/proc/${Number(pid)}/environ`, "latin1"), /MALLOC_MMAP_THRESHOLD_=8192/);
   } finally {
     await up.close();
   }
