@@ -4,13 +4,14 @@ import type { ProcessHealth } from "../admin/health-routes.ts";
 import { type CallsQuery, type ExplainedCall, newestOf } from "../explain/explained-call.ts";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
-import { startGatewayProcess } from "../process/gateway-process.ts";
 import type { ConfigVersion, GatewayUnit } from "../process/gateway-unit.ts";
 import { type MemoryConversationStore, openConversationStore } from "../responses/conversation-store.ts";
 import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { startChildUnit } from "./child-unit.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
 import { KnownHealth } from "./known-health.ts";
+
+type StartGatewayProcess = typeof import("../process/gateway-process.ts").startGatewayProcess;
 
 const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 10_000;
@@ -119,7 +120,7 @@ export class Fleet {
     const store = this.#store;
     const unit =
       this.#size === 1
-        ? await startGatewayProcess(options, { logs: this.#logs, store, tell: () => {} })
+        ? await startHere(options, { logs: this.#logs, store, tell: () => {} })
         : await startChildUnit(options, {
             store,
             onHealth: (notices) => this.#spread(index, notices),
@@ -197,4 +198,10 @@ export class Fleet {
       );
     }, delayMs).unref();
   }
+}
+
+/** Loaded here: where children serve, their supervisor needs none of it. */
+async function startHere(...given: Parameters<StartGatewayProcess>): Promise<GatewayUnit> {
+  const { startGatewayProcess } = await import("../process/gateway-process.ts");
+  return startGatewayProcess(...given);
 }

@@ -10,6 +10,7 @@ import { answerError } from "../handlers/answer-error.ts";
 import { createServer, type Server } from "../http/uws-server.ts";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import type { ConfigVersion } from "../process/gateway-unit.ts";
+import { giveBackMemory } from "../process/give-back-memory.ts";
 import { Deadlines } from "../time/deadlines.ts";
 import { embedMock } from "./embedded-mock.ts";
 import { Fleet } from "./fleet.ts";
@@ -117,6 +118,8 @@ class GatewaySupervisor implements Supervisor {
     this.adminPort = await this.#admin.listen(this.#current.config.admin);
     this.#logger.info({ port: this.port, adminPort: this.adminPort }, "ready");
     this.#lookLater();
+    // A single process has done so itself, before its port opened.
+    if (processCount(this.#startedWith) > 1) giveBackMemory();
   }
 
   reload(next: LoadedConfig): Promise<void> {
