@@ -6,6 +6,8 @@ import { parsePrometheus } from "../src/testing/prometheus-text.ts";
 import { KEY, type MockGateway } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
 import { type ScriptedGateway, startScriptedGateway } from "./support/scripted-gateway.ts";
+import { type ScriptedUpstream, startScriptedUpstream } from "./support/scripted-upstream.ts";
+import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
 import { startUploadGateway } from "./support/upload-gateway.ts";
 
 const USED = { promptTokens: 31, chunks: 5 };
@@ -76,10 +78,10 @@ const done = (fields: object): string =>
 const ANSWERS: readonly (readonly [name: string, type: string, body: string, expected: unknown[]])[] = [
   ["by tokens", JSON_TYPE, JSON.stringify({ text: "a", usage: DETAILED }), ["reported", 14, 45]],
   [
-    "by seconds is none of tokens",
+    "by seconds is of no tokens",
     JSON_TYPE,
     JSON.stringify({ text: "a", usage: { type: "duration", seconds: 27 } }),
-    [undefined, undefined, undefined],
+    ["reported", 0, 0],
   ],
   [
     "behind the words of a transcript",
@@ -121,5 +123,50 @@ describe("the usage of a transcription, as providers write it", () => {
       response.writeHead(200, { "content-type": contentType }).end(body);
       const log = await up.logOf(String(await asked));
       assert.deepEqual([log.usageSource, log.inputTokens, log.outputTokens], expected);
+    });
+});
+
+describe("the cost of a transcription", () => {
+  let upstream: ScriptedUpstream;
+  let gateway: StartedGateway;
+  let client: OpenAI;
+  before(async () => {
+    upstream = await startScriptedUpstream();
+    const models = ["whisper-1", "gpt-4o-transcribe", "house"];
+    gateway = await startGateway({
+      config: {
+        listen: { host: "127.0.0.1" },
+        providers: { o: { adapter: "openai", baseUrl: upstream.url, apiKey: "sk-provider-key" } },
+        models: Object.fromEntries(models.map((model) => [model, { targets: [{ provider: "o", model }] }])),
+        keys: [{ name: "client", key: KEY }],
+      },
+    });
+    client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY, maxRetries: 0 });
+  });
+  after(async () => {
+    await gateway.stop();
+    await upstream.close();
+  });
+
+  const seconds = { type: "duration", seconds: 27 };
+  for (const [name, model, usage, costUsd] of [
+    ["goes by its seconds where the model is billed by them", "whisper-1", seconds, 27 * 0.0001],
+    [
+      "goes by its tokens where the model is billed by those",
+      "gpt-4o-transcribe",
+      DETAILED,
+      (14 * 2.5 + 45 * 10) / 1e6,
+    ],
+    ["is not known of seconds where the model is billed by tokens", "gpt-4o-transcribe", seconds, undefined],
+    ["is not known of a model without a price", "house", seconds, undefined],
+  ] as const)
+    it(name, async () => {
+      const asked = transcribe(client, false, { model });
+      const { response } = await upstream.next();
+      response.writeHead(200, { "content-type": JSON_TYPE }).end(JSON.stringify({ text: "a", usage }));
+      const requestId = await asked;
+      const log = await gateway.waitForLog((line) => line.msg === "request" && line.requestId === requestId);
+      if (costUsd === undefined) assert.equal(log.costUsd, undefined);
+      else assert.ok(Math.abs(Number(log.costUsd) - costUsd) < 1e-12, `${log.costUsd}`);
     });
 });

@@ -1,4 +1,4 @@
-import { type TokenUsage, totalInputTokens } from "./usage.ts";
+import { type BilledUnits, type TokenUsage, totalInputTokens } from "./usage.ts";
 
 /**
  * What a token costs, in pico-USD (10^-12). A list price of USD for a million tokens is this times 10^-6, so
@@ -45,20 +45,6 @@ export type Price = {
   /** Tokens that the model takes, and gives at most; null = not known. */
   readonly contextWindowTokens: number | null;
   readonly maxOutputTokens: number | null;
-};
-
-/** Counts of a call that {@link TokenUsage} has not. Absent = not known. */
-export type BilledUnits = {
-  /** Of {@link TokenUsage.uncachedInput}. */
-  readonly audioInputTokens?: number;
-  /** Of {@link TokenUsage.visibleOutput}. */
-  readonly audioOutputTokens?: number;
-  /** Of {@link TokenUsage.uncachedInput}. */
-  readonly imageInputTokens?: number;
-  readonly queries?: number;
-  readonly seconds?: number;
-  readonly characters?: number;
-  readonly images?: number;
 };
 
 const PICO_PER_USD = 1e12;

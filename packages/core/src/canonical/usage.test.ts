@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type TokenUsage, totalInputTokens, totalOutputTokens, usageFromOpenAi } from "./usage.ts";
+import {
+  addUsage,
+  NO_USAGE,
+  TOKEN_KINDS,
+  type TokenUsage,
+  totalInputTokens,
+  totalOutputTokens,
+  usageFromOpenAi,
+} from "./usage.ts";
 
 const NONE: TokenUsage = {
   uncachedInput: 0,
@@ -140,7 +148,7 @@ test("usage: the normal form adds up to the provider's sums", (context) => {
       assert.ok(usage !== null);
       assert.equal(totalInputTokens(usage), prompt);
       assert.equal(totalOutputTokens(usage), completion);
-      assert.ok(Object.values(usage).every((tokens) => tokens >= 0));
+      assert.ok(TOKEN_KINDS.every((kind) => usage[kind] >= 0));
     }),
     { seed },
   );
@@ -157,4 +165,12 @@ test("usage: totals count every kind once", () => {
   };
   assert.equal(totalInputTokens(usage), 15);
   assert.equal(totalOutputTokens(usage), 48);
+});
+
+test("usage: what is billed besides tokens is added too", () => {
+  const seconds = { ...NO_USAGE, units: { seconds: 2.5 } };
+  assert.deepEqual(addUsage(NO_USAGE, NO_USAGE), NO_USAGE);
+  assert.deepEqual(addUsage(seconds, NO_USAGE), seconds);
+  const other = { ...NO_USAGE, visibleOutput: 3, units: { seconds: 1, queries: 2 } };
+  assert.deepEqual(addUsage(seconds, other), { ...other, units: { seconds: 3.5, queries: 2 } });
 });

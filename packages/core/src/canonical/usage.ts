@@ -17,6 +17,22 @@ export type TokenUsage = {
   readonly visibleOutput: number;
   /** Output spent on reasoning, shown or not. */
   readonly reasoningOutput: number;
+  /** For providers that bill by something else; absent where they told of nothing else. */
+  readonly units?: BilledUnits;
+};
+
+/** What is billed besides tokens, or more for some of them. Absent = not known. */
+export type BilledUnits = {
+  /** Of {@link TokenUsage.uncachedInput}. */
+  readonly audioInputTokens?: number;
+  /** Of {@link TokenUsage.visibleOutput}. */
+  readonly audioOutputTokens?: number;
+  /** Of {@link TokenUsage.uncachedInput}. */
+  readonly imageInputTokens?: number;
+  readonly queries?: number;
+  readonly seconds?: number;
+  readonly characters?: number;
+  readonly images?: number;
 };
 
 export const NO_USAGE: TokenUsage = {
@@ -28,8 +44,10 @@ export const NO_USAGE: TokenUsage = {
   reasoningOutput: 0,
 };
 
+export type TokenKind = Exclude<keyof TokenUsage, "units">;
+
 /** The kinds of tokens, each counted once: no kind is part of another. */
-export const TOKEN_KINDS: readonly (keyof TokenUsage)[] = [
+export const TOKEN_KINDS: readonly TokenKind[] = [
   "uncachedInput",
   "cacheReadInput",
   "cacheWrite5mInput",
@@ -54,8 +72,33 @@ export function addUsage(one: TokenUsage, other: TokenUsage): TokenUsage {
     cacheWrite1hInput: one.cacheWrite1hInput + other.cacheWrite1hInput,
     visibleOutput: one.visibleOutput + other.visibleOutput,
     reasoningOutput: one.reasoningOutput + other.reasoningOutput,
+    ...unitsOfBoth(one.units, other.units),
   };
 }
+
+const UNITS: readonly (keyof BilledUnits)[] = [
+  "audioInputTokens",
+  "audioOutputTokens",
+  "imageInputTokens",
+  "queries",
+  "seconds",
+  "characters",
+  "images",
+];
+
+function unitsOfBoth(
+  one: BilledUnits | undefined,
+  other: BilledUnits | undefined,
+): Pick<TokenUsage, "units"> {
+  if (one === undefined || other === undefined) {
+    const units = one ?? other;
+    return units === undefined ? NO_UNITS : { units };
+  }
+  const counted = UNITS.filter((unit) => one[unit] !== undefined || other[unit] !== undefined);
+  return { units: Object.fromEntries(counted.map((unit) => [unit, (one[unit] ?? 0) + (other[unit] ?? 0)])) };
+}
+
+const NO_UNITS = {};
 
 /** Names one member, so that it stays as fast as a plain access. */
 type ReadMember = (raw: JsonObject) => unknown;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Price } from "@headrace/core/canonical/cost";
 import { snapshotOf } from "../testing/compiled.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
-import { type Spending, sumSpending } from "./spending.ts";
+import { type Spending, spendingOf, sumSpending } from "./spending.ts";
 import { TryRecord } from "./try-record.ts";
 
 const USED: MeteredUsage = {
@@ -65,5 +66,35 @@ describe("a try's spending", () => {
     assert.equal(begun.spending(), spent);
     assert.deepEqual([spent.usage, spent.costUsd], [USED, 0.006]);
     assert.deepEqual(asked, [7, 7], "once while it ran, once when it had ended");
+  });
+});
+
+describe("spendingOf", () => {
+  const { tokens } = USED;
+  const none = { ...tokens, uncachedInput: 0, visibleOutput: 0 };
+  const costOf = (used: MeteredUsage["tokens"], price: Price | null): number | null =>
+    spendingOf({ tokens: used, source: "reported" }, price).costUsd;
+  const bySecond: Price = {
+    origin: "config",
+    rates: null,
+    tiers: [],
+    units: { second: 1e8 },
+    contextWindowTokens: null,
+    maxOutputTokens: null,
+  };
+  const rates = { input: 2e6, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 8e6, reasoning: 0 };
+  const byToken: Price = { ...bySecond, rates, units: { audioInputToken: 6e6 } };
+
+  it("goes by what the price goes by, and is not known where that was not told", () => {
+    assert.equal(costOf({ ...none, units: { seconds: 30 } }, bySecond), 0.003);
+    assert.equal(costOf({ ...tokens, units: { seconds: 30 } }, bySecond), 0.003);
+    assert.equal(costOf(tokens, bySecond), null);
+    assert.equal(costOf({ ...none, units: { seconds: 30 } }, byToken), null);
+    assert.equal(costOf({ ...none, units: { seconds: 30 } }, null), null);
+  });
+
+  it("counts the tokens of sound at their own rate", () => {
+    assert.equal(costOf(tokens, byToken), 0.006);
+    assert.equal(costOf({ ...tokens, units: { audioInputTokens: 400 } }, byToken), 0.0076);
   });
 });

@@ -1,4 +1,5 @@
 import { type Price, costUsd as priceUsage } from "@headrace/core/canonical/cost";
+import { type TokenUsage, totalInputTokens, totalOutputTokens } from "@headrace/core/canonical/usage";
 import { type MeteredUsage, sumUsage } from "./metered-usage.ts";
 
 /** What was used, and what that costs. */
@@ -18,7 +19,15 @@ const NOTHING: Spending = { usage: null, costUsd: null };
 
 export function spendingOf(usage: MeteredUsage | null, price: Price | null): Spending {
   if (usage === null) return NOTHING;
-  return { usage, costUsd: price === null ? null : priceUsage(usage.tokens, price) };
+  return { usage, costUsd: price === null ? null : costOf(usage.tokens, price) };
+}
+
+/** What was not told in tokens costs nothing in tokens only where it is not billed by them. */
+function costOf(tokens: TokenUsage, price: Price): number | null {
+  const { units } = tokens;
+  if (units === undefined) return priceUsage(tokens, price);
+  const hasTokens = totalInputTokens(tokens) + totalOutputTokens(tokens) > 0;
+  return priceUsage(hasTokens ? tokens : null, price, units);
 }
 
 /** Of several tries: one that failed, or that lost a race, was worked on and is billed. */

@@ -26,7 +26,7 @@ const TRANSCRIPTS: readonly { name: string; body: string; usage: object | null }
   {
     name: "by OpenAI",
     body: '{"text":"Open the \\"usage\\" gate.","usage":{"type":"tokens","input_tokens":83,"input_token_details":{"text_tokens":0,"audio_tokens":83},"output_tokens":30,"total_tokens":113}}',
-    usage: { ...NO_TOKENS, uncachedInput: 83, visibleOutput: 30 },
+    usage: { ...NO_TOKENS, uncachedInput: 83, visibleOutput: 30, units: { audioInputTokens: 83 } },
   },
   {
     name: "by OpenAI, at the end of a stream",
@@ -36,9 +36,18 @@ const TRANSCRIPTS: readonly { name: string; body: string; usage: object | null }
   {
     name: "by Mistral",
     body: '{"model":"voxtral-mini-latest","text":"Open.","segments":[],"usage":{"prompt_audio_seconds":4,"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}',
-    usage: { ...NO_TOKENS, uncachedInput: 9, visibleOutput: 3 },
+    usage: { ...NO_TOKENS, uncachedInput: 9, visibleOutput: 3, units: { seconds: 4 } },
   },
-  { name: "by the second", body: '{"text":"Open.","usage":{"type":"duration","seconds":4}}', usage: null },
+  {
+    name: "by the second",
+    body: '{"text":"Open.","usage":{"type":"duration","seconds":4}}',
+    usage: { ...NO_TOKENS, units: { seconds: 4 } },
+  },
+  {
+    name: "by nonsense",
+    body: '{"text":"Open.","usage":{"type":"duration","seconds":-4}}',
+    usage: null,
+  },
   { name: "as bare words", body: "Open the gate.\n", usage: null },
 ];
 

@@ -2,9 +2,11 @@
  * The calls of OpenAI's API that are only passed on, to those who take them as they are. Source: OpenAI API reference,
  * "Moderations", "Images", "Audio", "Files", "Batch", "Realtime".
  */
-import { type TokenUsage, usageFromOpenAi } from "@headrace/core/canonical/usage";
+import { type BilledUnits, NO_USAGE, type TokenUsage, usageFromOpenAi } from "@headrace/core/canonical/usage";
+import { isJsonObject } from "@headrace/core/json-object";
 import type { ProviderService } from "@headrace/core/provider-adapter";
 import type { PlainWireId } from "@headrace/core/wire/wire-id";
+import { numberOf, objectOf } from "../json/read.ts";
 import { openAiResponsesService } from "../wires/openai-responses/service.ts";
 import { readUsageAtEnd } from "./openai-services.ts";
 
@@ -26,14 +28,27 @@ const OTHER_CALL: Omit<ProviderService, "path"> = {
 /** Images are counted as responses are. */
 const { readUsage, tokenUsage } = openAiResponsesService();
 const IMAGE_USAGE = { readUsage, tokenUsage };
-/** Transcripts are counted so by OpenAI, unless by the second, and as chats are by Mistral ("Audio Transcriptions"). */
+/**
+ * Transcripts are counted so by OpenAI, unless by the second, and by Mistral as chats are, and by the second ("Audio
+ * Transcriptions").
+ */
 const TRANSCRIPT_USAGE: Pick<ProviderService, "readUsage" | "tokenUsage"> = {
   readUsage: (body) => readUsageAtEnd(body, transcriptUsage),
   tokenUsage: transcriptUsage,
 };
 
 function transcriptUsage(raw: unknown): TokenUsage | null {
-  return tokenUsage(raw) ?? usageFromOpenAi(raw);
+  const tokens = tokenUsage(raw) ?? usageFromOpenAi(raw);
+  const units = transcriptUnits(raw);
+  return units === null ? tokens : { ...(tokens ?? NO_USAGE), units };
+}
+
+function transcriptUnits(raw: unknown): BilledUnits | null {
+  if (!isJsonObject(raw)) return null;
+  const seconds = raw.type === "duration" ? numberOf(raw, "seconds") : numberOf(raw, "prompt_audio_seconds");
+  if (seconds !== undefined && seconds >= 0) return { seconds };
+  const audioInputTokens = numberOf(objectOf(raw, "input_token_details") ?? {}, "audio_tokens");
+  return audioInputTokens === undefined ? null : { audioInputTokens };
 }
 
 const CALLS: Readonly<Record<OpenAiCall, ProviderService>> = {
