@@ -1,3 +1,4 @@
+import type { FaultConfig } from "@headrace/core/config/types-traffic";
 import { ENDPOINTS, type Endpoint } from "@headrace/core/endpoints";
 import type { WireId } from "@headrace/core/wire/wire-id";
 import type { TryRecord } from "../pipeline/try-record.ts";
@@ -8,17 +9,27 @@ import type { FaultPlan } from "./fault-plan.ts";
 import { faultyDispatcher } from "./faulty-dispatcher.ts";
 import type { AskedCall } from "./made-answer.ts";
 
+/** The failure that a try is to meet, which its record then tells; null for none. */
+export function chooseFault(
+  record: Pick<TryRecord, "target" | "recorder" | "fault">,
+  plan: FaultPlan,
+  random: () => number,
+): FaultConfig | null {
+  const { model } = record.recorder.labels;
+  const fault = plan.choose({ provider: record.target.provider, model }, random);
+  if (fault !== null) record.fault = writeFault(fault);
+  return fault;
+}
+
 /** Where a try is sent: to its provider, or by a way on which it fails as a plan wants it to, which the record then says. */
 export function upstreamWithFaults(
   record: Pick<TryRecord, "target" | "recorder" | "fault">,
   plan: FaultPlan,
   { call, random }: { readonly call: AskedCall; readonly random: () => number },
 ): UpstreamRequest["upstream"] {
-  const { upstream, provider } = record.target;
-  const { model } = record.recorder.labels;
-  const fault = plan.choose({ provider, model }, random);
+  const { upstream } = record.target;
+  const fault = chooseFault(record, plan, random);
   if (fault === null) return upstream;
-  record.fault = writeFault(fault);
   return { dispatcher: faultyDispatcher(upstream.dispatcher, fault, call) };
 }
 

@@ -4,37 +4,31 @@
  */
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { openAiClientWire } from "@headrace/core/errors/openai-shape";
-import type { ErrorCode } from "@headrace/core/errors/table";
-import type { Offload } from "@headrace/workers/offload";
+import { Admission } from "../admission/admission.ts";
+import type { LoadShedder } from "../admission/load-shedder.ts";
+import type { WaiterOwner } from "../admission/waiter.ts";
 import type { BodyStreamLimit, Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
-import { authenticate, refuseEncodedBody } from "../pipeline/admit.ts";
+import { authenticate } from "../pipeline/admit.ts";
+import type { SenderDeps } from "../pipeline/call-sender.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
-import { collectForwarded } from "../pipeline/forward-headers.ts";
-import { noTargetAvailable } from "../pipeline/no-target.ts";
-import {
-  forwardedQuery,
-  prepareRelayed,
-  type RelayedRequest,
-  type RelayedService,
-  relayedService,
-  type SendableRequest,
-} from "../pipeline/relayed-request.ts";
-import { type RelayedHead, RelayedTry, type RelayedTryOwner } from "../pipeline/relayed-try.ts";
-import { NO_FACTS, Tries, type TriesDeps, type Try } from "../pipeline/tries.ts";
+import { type CallTerms, readTerms } from "../pipeline/call-terms.ts";
+import type { RelayedHead } from "../pipeline/relayed-answer.ts";
+import { forwardedQuery, type RelayedRequest } from "../pipeline/relayed-request.ts";
+import { RelayedSender } from "../pipeline/relayed-sender.ts";
+import { RequestFacts } from "../pipeline/request-facts.ts";
+import { Tries, type TriesDeps } from "../pipeline/tries.ts";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
-import type { KeyIdentity } from "../snapshot/keyring.ts";
+import { type Leg, type RunnerOwner, TryRunner } from "../pipeline/try-runner.ts";
 import type { Running } from "../snapshot/running.ts";
 import type { Destination, Snapshot } from "../snapshot/snapshot.ts";
-import type { Deadlined, Deadlines } from "../time/deadlines.ts";
 import type { SpoolBudget } from "../uploads/spool.ts";
 import { UploadBody, type UploadOwner } from "../uploads/upload-body.ts";
-import { answerError, retryAfterLines } from "./answer-error.ts";
+import { ClientAnswer } from "./client-answer.ts";
 import type { HeadReading, RelayedCallHead, Route } from "./relayed-routes.ts";
 
-export interface RelayDeps extends TriesDeps {
+export interface RelayDeps extends TriesDeps, SenderDeps {
   readonly currentSnapshot: () => Snapshot;
-  readonly offload: Offload;
-  readonly deadlines: Deadlines;
+  readonly shedder: LoadShedder;
   readonly spoolBudget: SpoolBudget;
   readonly uploadLimit: BodyStreamLimit;
   /** Told of a bug; the client has been answered when it is called. */
@@ -48,31 +42,27 @@ export function relayedHandler(head: RelayedCallHead, deps: RelayDeps): Handler 
   };
 }
 
-const NEVER = Number.POSITIVE_INFINITY;
-const STREAM_HEADER_LINES = "\r\ncache-control: no-cache\r\nx-accel-buffering: no";
+/** A body streams by once, so that it cannot go to two targets at a time. */
+const neverHedged = (): null => null;
 
-interface Sending extends RelayedService {
-  readonly hasBody: boolean;
-}
-
-class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadlined, Running {
-  deadlineAtMs = NEVER;
-  deadlineSlot = -1;
+class RelayedCall
+  implements ExchangeOwner, UploadOwner, WaiterOwner, RunnerOwner<Destination, RelayedHead>, Running
+{
   runningSlot = -1;
   readonly #head: RelayedCallHead;
   readonly #deps: RelayDeps;
   readonly #exchange: Exchange;
   readonly #snapshot: Snapshot;
   readonly #tally: CallTally<TalliedPlan>;
-  #identity: KeyIdentity | null = null;
+  readonly #answer: ClientAnswer<TalliedPlan>;
+  #terms: CallTerms | null = null;
+  #reading: HeadReading | null = null;
   #request: RelayedRequest | null = null;
   #upload: UploadBody | null = null;
   #route: Route | null = null;
-  #reading: Pick<HeadReading, "boundary" | "rewrite"> = { boundary: null };
-  #tries: Tries<Destination> | null = null;
-  #try: RelayedTry | null = null;
-  /** The try that waits for its back-off to pass. */
-  #waiting: Try<Destination> | null = null;
+  #admission: Admission | null = null;
+  #sender: RelayedSender | null = null;
+  #runner: TryRunner<Destination, RelayedHead, TalliedPlan> | null = null;
 
   constructor(head: RelayedCallHead, deps: RelayDeps, exchange: Exchange) {
     this.#head = head;
@@ -80,135 +70,148 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
     this.#exchange = exchange;
     this.#snapshot = deps.currentSnapshot();
     this.#tally = new CallTally(exchange, this.#snapshot.unroutedRecorders.for(head.endpoint));
+    this.#answer = new ClientAnswer(this, {
+      exchange,
+      tally: this.#tally,
+      wire: openAiClientWire,
+      framing: null,
+      deadlines: deps.deadlines,
+      onBug: deps.onBug,
+    });
     this.#snapshot.running.add(this);
   }
 
   begin(): void {
     this.#exchange.attach(this);
     try {
-      this.#identity = authenticate(this.#exchange, this.#snapshot);
-      this.#tally.keyName = this.#identity.name;
-      refuseEncodedBody(this.#exchange);
-      this.#readHead(this.#identity);
+      const identity = authenticate(this.#exchange, this.#snapshot);
+      this.#tally.keyName = identity.name;
+      this.#terms = readTerms(this.#exchange, identity, this.#snapshot);
+      this.#deps.shedder.admit(this.#terms.priority);
+      this.#readHead(this.#terms);
     } catch (error) {
-      this.#refuse(error);
+      this.#answer.refuse(error);
     }
   }
 
   onUploadReady(): void {
     try {
-      if (this.#route === null && this.#identity !== null)
-        this.#route = this.#head.routeOf(this.#upload?.model ?? null, this.#snapshot, this.#identity);
+      if (this.#route === null && this.#terms !== null)
+        this.#route = this.#head.routeOf(this.#upload?.model ?? null, this.#snapshot, this.#terms);
       this.#tally.awaitedClient(performance.now() - this.#exchange.startedAtMs);
-      this.#askFirst();
+      this.#queue();
     } catch (error) {
-      this.#refuse(error);
+      this.#answer.refuse(error);
     }
   }
 
   onUploadRefused(error: GatewayError): void {
-    this.#try?.abort();
-    this.#giveUp(error);
-    if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
+    this.#runner?.stop();
+    this.onFailure(error);
   }
 
   onBody(): void {}
 
   onBodyRefused(error: GatewayError): void {
-    this.#refuse(error);
+    this.#answer.refuse(error);
   }
 
   onSent(): void {
-    if (!this.#tally.concluded) return;
-    this.#release();
-    this.#tally.sent();
+    this.#answer.sent();
   }
 
   onClosed(): void {
     this.#noteBytes();
+    this.#answer.release();
     this.#tally.left();
-    this.#stop();
+    this.#runner?.stop();
   }
 
   onBroken(): void {
-    this.#release(); // before anything else may throw: a snapshot waits for its last call
+    this.#answer.release(); // before anything else may throw: a snapshot waits for its last call
     this.cut(new GatewayError("internal_error"));
   }
 
   onDrained(): void {
-    this.#try?.resume();
+    this.#runner?.resume();
   }
 
-  onDeadline(): void {
-    const waiting = this.#waiting;
-    if (waiting !== null) this.#ask(waiting.target);
+  cut(error: GatewayError): void {
+    this.#runner?.stop();
+    if (this.#tally.concluded) this.#tally.cutCode = error.code;
+    else this.#answer.fail(error);
+  }
+
+  onAdmitted(): void {
+    try {
+      this.#ask();
+    } catch (error) {
+      this.#answer.refuse(error);
+    }
+  }
+
+  onRefused(error: GatewayError): void {
+    this.#answer.refuse(error);
   }
 
   onWhole(answer: WholeAnswer): void {
-    const { status } = answer;
-    if (status >= 400 && this.#tryAgain(status, null)) return;
-    const body = status >= 300 ? answer.body : this.#rewritten(answer.body, false);
-    this.#tally.answerBytes = body.length;
-    this.#conclude(status, status >= 400 ? "upstream_error" : null);
-    const lines = this.#headerLines(answer.contentType) + retryAfterLines(answer.retryAfterMs);
-    this.#exchange.respond(status, lines, body);
+    const body = answer.status >= 300 ? answer.body : this.#rewritten(answer.body, false);
+    this.#answer.giveWhole({ ...answer, body });
   }
 
-  onBegin({ status, contentType, lines, isStream }: RelayedHead): void {
-    this.#tally.plan = { stream: isStream, estimatedInputTokens: 0 };
-    if (isStream) this.#tally.firstToken();
-    const streamLines = isStream ? STREAM_HEADER_LINES : "";
-    this.#exchange.begin(status, this.#headerLines(contentType) + lines + streamLines);
+  onBegin(head: RelayedHead): void {
+    this.#tally.plan = { stream: head.isStream, estimatedInputTokens: 0 };
+    this.#answer.begin(head);
   }
 
   onBytes(bytes: Buffer): void {
     const isStream = this.#tally.plan?.stream === true;
     const isFirst = this.#tally.answerBytes === 0;
     const given = isStream || isFirst ? this.#rewritten(bytes, isStream) : bytes;
-    this.#tally.answerBytes += given.length;
-    if (!this.#exchange.write(given)) this.#try?.pause();
+    if (!this.#answer.write(given)) this.#runner?.pause();
   }
 
-  onComplete(): void {
-    this.#conclude(200, this.#try?.failedInBand === true ? "upstream_error" : null);
-    this.#exchange.end();
+  onComplete(failedInBand: boolean): void {
+    this.#answer.complete(failedInBand ? "upstream_error" : null);
   }
 
   onFailure(error: GatewayError): void {
-    if (this.#tally.concluded) return;
-    if (this.#try?.begun !== true && this.#tryAgain(error.status, error.code)) return;
-    this.#giveUp(error);
+    this.#answer.fail(error);
     if (error.code === "internal_error") this.#deps.onBug(error.cause, this.#exchange.requestId);
   }
 
-  onLost(names: readonly string[]): void {
-    this.#tally.lose(names);
+  onConclude(): void {
+    this.#noteBytes();
+    this.#letGo();
   }
 
-  cut(error: GatewayError): void {
-    this.#stop();
-    if (this.#tally.concluded) this.#tally.cutCode = error.code;
-    else this.#giveUp(error);
+  onRelease(): void {
+    this.#letGo();
+    this.#snapshot.running.delete(this);
   }
 
-  #readHead(identity: KeyIdentity): void {
+  send(leg: Leg<Destination, RelayedHead>): void | Promise<void> {
+    if (this.#sender === null) throw new Error("asked before it was known what");
+    return this.#sender.send(leg);
+  }
+
+  #readHead(terms: CallTerms): void {
     const exchange = this.#exchange;
     const { endpoint, method, hasBody } = this.#head;
     const reading = this.#head.read(exchange);
     const { boundary, subPath, named } = reading;
     this.#reading = reading;
-    const contentType = hasBody ? exchange.header("content-type") : "";
     this.#request = {
       endpoint,
       method,
       subPath,
       query: forwardedQuery(exchange.rawQuery()),
-      contentType,
-      forwarded: collectForwarded(exchange, this.#snapshot.forwardHeaders),
+      contentType: hasBody ? exchange.header("content-type") : "",
+      forwarded: terms.forwarded,
     };
-    if (named !== null) this.#route = this.#head.routeOf(named, this.#snapshot, identity);
+    if (named !== null) this.#route = this.#head.routeOf(named, this.#snapshot, terms);
     if (hasBody) this.#takeBody(boundary);
-    else this.#askFirst();
+    else this.#queue();
   }
 
   #takeBody(boundary: string | null): void {
@@ -221,141 +224,58 @@ class RelayedCall implements ExchangeOwner, UploadOwner, RelayedTryOwner, Deadli
     });
     this.#upload = upload;
     exchange.streamBody(upload, this.#deps.uploadLimit);
-    if (upload.startsAtOnce && !this.#tally.concluded) this.#askFirst();
+    if (upload.startsAtOnce && !this.#tally.concluded) this.#queue();
   }
 
-  #askFirst(): void {
-    if (this.#route === null) throw new Error("asked before it was known where");
-    this.#tries = new Tries(this.#route, this.#deps, NO_FACTS);
-    const first = this.#tries.first();
-    if (first === null) throw noTargetAvailable(this.#tries.targets, performance.now());
-    this.#ask(first);
+  /** Meanwhile the body comes as far as it does for a provider that does not read. */
+  #queue(): void {
+    if (this.#route === null || this.#terms === null) throw new Error("asked before it was known where");
+    const { identity, priority } = this.#terms;
+    const gates = [identity.gate, this.#route.gate ?? null] as const;
+    this.#admission = new Admission(this, { priority, clock: this.#tally, gates });
+    this.#admission.enter();
   }
 
-  #ask(destination: Destination): void {
-    const request = this.#request;
-    if (request === null) throw new Error("asked before its head was read");
-    this.#waiting = null;
-    this.#disarm();
-    this.#tally.aim(destination, request.endpoint);
-    const served = relayedService(request.endpoint, destination);
-    if (served === null) throw new Error("a provider was chosen that does not serve the call");
-    const bodyBytes = served.translated ? null : (this.#upload?.lengthWith(destination.model) ?? null);
-    let ready: SendableRequest | Promise<SendableRequest>;
-    try {
-      ready = prepareRelayed(request, destination, { ...served, bodyBytes });
-    } catch (error) {
-      this.onFailure(GatewayError.from(error, "internal_error"));
-      return;
-    }
-    const options = { ...served, hasBody: bodyBytes !== 0 };
-    const send = (head: SendableRequest): void => this.#send(destination, head, options);
-    if (ready instanceof Promise) {
-      ready.then(send, (error: unknown) => this.onFailure(GatewayError.from(error, "internal_error")));
-    } else send(ready);
-  }
-
-  #send(destination: Destination, head: SendableRequest, { service, translated, hasBody }: Sending): void {
-    const request = this.#request;
-    if (this.#tally.concluded || this.#tally.over || this.#route === null || request === null) return;
-    const { upstream, model } = destination;
-    const { deadlines, offload } = this.#deps;
-    const { boundary } = this.#reading;
-    const attempt = new RelayedTry(this, {
-      service,
-      credential: upstream.credential,
-      proof: head.proof,
-      timeouts: this.#route.plainTimeouts,
-      deadlines,
-      translation: translated && boundary !== null ? { destination, boundary, offload } : null,
+  #ask(): void {
+    if (this.#route === null || this.#terms === null || this.#request === null)
+      throw new Error("asked before it was known where");
+    const { endpoint } = this.#head;
+    const { model = "", plainTimeouts } = this.#route;
+    const sender = new RelayedSender(this.#deps, {
+      request: this.#request,
+      upload: this.#upload,
+      boundary: this.#reading?.boundary ?? null,
+      timeouts: plainTimeouts,
+      faults: this.#terms.faults,
     });
-    this.#try = attempt;
-    this.#tally.beginTry(attempt);
-    const form = hasBody ? (this.#upload?.open(model) ?? null) : null;
-    attempt.start({ upstream, path: head.path, headers: head.headers, method: request.method }, form);
+    this.#sender = sender;
+    const asked = { model, stream: false, estimatedInputTokens: 0, shownBody: null };
+    const facts = new RequestFacts(endpoint, asked, this.#terms);
+    this.#runner = new TryRunner(this, {
+      endpoint,
+      tries: new Tries(this.#route, this.#deps, facts),
+      tally: this.#tally,
+      deadlines: this.#deps.deadlines,
+      priority: this.#terms.priority,
+      hedgeAfterMs: neverHedged,
+      mayTryAgain: () => sender.maySendAgain,
+    });
+    this.#runner.start();
   }
 
-  /** Begins or schedules another try; false when the failure is final. The code is null for a provider's answer. */
-  #tryAgain(status: number, code: ErrorCode | null): boolean {
-    const { retryAfterMs = null, otherKey = false } = this.#try ?? {};
-    const failure = { status, code, retryAfterMs, otherKey, refusal: null };
-    this.#tally.failTry(failure);
-    if (this.#upload?.replayable === false) return false;
-    const next = this.#tries?.next(failure) ?? null;
-    if (next === null) return false;
-    const nowMs = performance.now();
-    this.#tally.endTry(nowMs, next.delayMs);
-    this.#try = null;
-    if (next.delayMs === 0) {
-      this.#ask(next.target);
-    } else {
-      this.#waiting = next;
-      this.deadlineAtMs = nowMs + next.delayMs;
-      this.#deps.deadlines.add(this);
-    }
-    return true;
-  }
-
-  /** Ends what runs for a client that is there no more. */
-  #stop(): void {
-    this.#try?.abort();
-    this.#release();
-  }
-
-  #giveUp(error: GatewayError): void {
-    if (this.#tally.concluded) return;
-    if (this.#try?.begun !== true) {
-      this.#refuse(error);
-      return;
-    }
-    if (this.#tally.plan?.stream === true) {
-      this.#exchange.write(openAiClientWire.encodeStreamError(error, this.#exchange.requestId));
-      this.#conclude(200, error.code);
-      this.#exchange.end();
-    } else {
-      this.#noteBytes();
-      this.#exchange.destroy();
-      this.#release();
-      this.#tally.destroyed(200, error.code);
-    }
-  }
-
-  #refuse(error: unknown): void {
-    if (this.#tally.concluded) return;
-    const refusal = GatewayError.from(error, "internal_error");
-    this.#conclude(refusal.status, refusal.code);
-    answerError(this.#exchange, refusal, { lines: this.#tally.routeLines() });
-    if (refusal !== error) this.#deps.onBug(error, this.#exchange.requestId);
-  }
-
-  #headerLines(contentType: string): string {
-    return `\r\ncontent-type: ${contentType}${this.#tally.routeLines()}`;
-  }
-
-  #conclude(status: number, errorCode: ErrorCode | null): void {
-    this.#disarm();
-    this.#noteBytes();
-    this.#tally.conclude(status, errorCode);
-    this.#upload?.close();
-  }
-
-  #rewritten(bytes: Uint8Array, isStream: boolean): Uint8Array {
-    const { buffer, byteOffset, byteLength } = bytes;
-    return this.#reading.rewrite?.(Buffer.from(buffer, byteOffset, byteLength), isStream) ?? bytes;
+  #rewritten(bytes: Uint8Array, isStream: boolean): Buffer {
+    const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.#reading?.rewrite?.(given, isStream) ?? given;
   }
 
   #noteBytes(): void {
     this.#tally.requestBytes = this.#upload?.bodyBytes ?? 0;
   }
 
-  #release(): void {
-    this.#disarm();
+  /** Nothing is needed any more for another try. */
+  #letGo(): void {
+    this.#sender?.close();
     this.#upload?.close();
-    this.#snapshot.running.delete(this);
-  }
-
-  #disarm(): void {
-    this.deadlineAtMs = NEVER;
-    this.#deps.deadlines.delete(this);
+    this.#admission?.leave();
   }
 }

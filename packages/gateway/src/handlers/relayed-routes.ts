@@ -5,18 +5,26 @@ import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { TRANSCRIPTION_INTENT } from "@headrace/providers/wires/openai-realtime/transcription-session";
 import { NarrowedRoute } from "@headrace/routing/narrowed-route";
+import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { admitModel } from "../pipeline/admit.ts";
+import type { CallTerms } from "../pipeline/call-terms.ts";
 import { relayedService } from "../pipeline/relayed-request.ts";
-import type { TriesPlan } from "../pipeline/tries.ts";
-import type { KeyIdentity } from "../snapshot/keyring.ts";
-import type { Destination, Snapshot } from "../snapshot/snapshot.ts";
+import type { Fallbacks, TriesPlan } from "../pipeline/tries.ts";
+import type { Destination, Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import { readBoundary } from "../uploads/form-boundary.ts";
 
 /** The providers that may be asked, in their order, and for how long. */
 export interface Route extends TriesPlan<Destination> {
   readonly plainTimeouts: TimeoutsConfig;
+  /** As the client named it; absent where a provider was named, or nothing. */
+  readonly model?: string;
+  /** Null when any number of calls of that model may run at a time. */
+  readonly gate?: ConcurrencyGate | null;
 }
+
+/** What of a request's terms decides where it may go. */
+export type RouteTerms = Pick<CallTerms, "identity" | "overrides">;
 
 /** What a request's head says. */
 export interface HeadReading {
@@ -43,7 +51,7 @@ export interface RelayedCallHead {
    * @param name - as `named`, or the model that the form has, null when it has none
    * @throws GatewayError when it leads nowhere, or not for this key
    */
-  routeOf(name: string | null, snapshot: Snapshot, identity: KeyIdentity): Route;
+  routeOf(name: string | null, snapshot: Snapshot, terms: RouteTerms): Route;
 }
 
 /** A form with a file whose part `model` says where it goes, unless the query or a header does. */
@@ -56,25 +64,50 @@ export function formCall(endpoint: RelayedEndpoint): RelayedCallHead {
       const named = exchange.query("model") || exchange.header("x-headrace-model") || null;
       return { boundary: readBoundary(exchange.header("content-type")), subPath: "", named };
     },
-    routeOf(name, snapshot, identity) {
+    routeOf(name, snapshot, terms) {
       if (name === null) throw new GatewayError("missing_field", { param: "model" });
-      return modelRoute(endpoint, name, { snapshot, identity });
+      return modelRoute(endpoint, name, { snapshot, terms });
     },
   };
 }
 
 interface RouteScope {
   readonly snapshot: Snapshot;
-  readonly identity: KeyIdentity;
+  readonly terms: RouteTerms;
 }
 
-/** @throws GatewayError `model_not_found`, `model_not_allowed`, `endpoint_not_served` */
-function modelRoute(endpoint: RelayedEndpoint, name: string, { snapshot, identity }: RouteScope): Route {
-  const { route, retry, plainTimeouts } = admitModel(snapshot, identity, name);
-  const narrowed = new NarrowedRoute(route, (target) => relayedService(endpoint, target) !== null);
-  if (narrowed.targets.length > 0) return { route: narrowed, retry, plainTimeouts };
+/** @throws GatewayError `model_not_found`, `model_not_allowed`, `endpoint_not_served`, `invalid_override` */
+function modelRoute(endpoint: RelayedEndpoint, name: string, { snapshot, terms }: RouteScope): Route {
+  const model: Model = admitModel(snapshot, terms.identity, name);
+  const { plainTimeouts, gate } = model;
+  const plan = plansServing(endpoint)(terms.overrides?.apply(model, snapshot) ?? model);
+  const route = { ...plan, plainTimeouts, model: name, gate };
+  if (plan.route.targets.length > 0 || plan.fallbacks.other.length > 0) return route;
   const message = `No provider of the model ${JSON.stringify(name)} serves this kind of call.`;
   throw new GatewayError("endpoint_not_served", { message });
+}
+
+interface NarrowedPlan extends TriesPlan<Target> {
+  readonly fallbacks: Readonly<Record<keyof Fallbacks<Target>, NarrowedPlan[]>>;
+}
+
+/**
+ * Narrows a plan, and those that it falls back to, to the targets that serve such calls. Nothing is known here of why a
+ * provider refuses a file, so that the other fallbacks are nobody's.
+ */
+function plansServing(endpoint: RelayedEndpoint): (plan: TriesPlan<Target>) => NarrowedPlan {
+  const known = new Map<TriesPlan<Target>, NarrowedPlan>();
+  return function narrowPlan(whole): NarrowedPlan {
+    const before = known.get(whole);
+    if (before !== undefined) return before;
+    const route = new NarrowedRoute(whole.route, (target) => relayedService(endpoint, target) !== null);
+    const fallbacks = { contextWindow: [], contentPolicy: [], other: [] as NarrowedPlan[] };
+    const plan: NarrowedPlan = { route, retry: whole.retry, fallbacks };
+    known.set(whole, plan);
+    const others = (whole.fallbacks?.other ?? []).map(narrowPlan);
+    fallbacks.other.push(...others.filter((other) => other.route.targets.length > 0));
+    return plan;
+  };
 }
 
 /** Whether a session only writes down what it hears. */
@@ -119,13 +152,13 @@ export function keptThingCall({ endpoint, method, below }: KeptThingCall): Relay
       const subPath = below === undefined ? "" : readSubPath(exchange.path.slice(below.length));
       return { boundary: null, subPath, named };
     },
-    routeOf: (name, snapshot, identity) => providerRoute(endpoint, name ?? "", { snapshot, identity }),
+    routeOf: (name, snapshot, terms) => providerRoute(endpoint, name ?? "", { snapshot, terms }),
   };
 }
 
 /** @throws GatewayError `key_limited_to_models`, `provider_not_found`, `endpoint_not_served` */
-function providerRoute(endpoint: RelayedEndpoint, name: string, { snapshot, identity }: RouteScope): Route {
-  if (identity.models !== null) throw new GatewayError("key_limited_to_models");
+function providerRoute(endpoint: RelayedEndpoint, name: string, { snapshot, terms }: RouteScope): Route {
+  if (terms.identity.models !== null) throw new GatewayError("key_limited_to_models");
   const named = snapshot.providers.get(name);
   if (name !== "" && named === undefined) throw new GatewayError("provider_not_found");
   const candidates = named === undefined ? [...snapshot.providers.values()] : [named];

@@ -83,7 +83,7 @@ function providerCall(verb: StoredResponseVerb): RelayedCallHead {
       const { issuer } = id;
       return { boundary: null, subPath, named: issuer.provider, rewrite: pinsOf(issuer) };
     },
-    routeOf: (name, snapshot, identity) => issuerRoute(name ?? "", snapshot, identity),
+    routeOf: (name, snapshot, { identity }) => issuerRoute(name ?? "", snapshot, identity),
   };
 }
 

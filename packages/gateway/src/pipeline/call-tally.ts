@@ -10,9 +10,7 @@ import { microsecondsText } from "../time/microseconds.ts";
 import { leftName, madeFaults } from "./left-target.ts";
 import { type Recorder, record } from "./record.ts";
 import { type Spending, sumSpending, type Toll } from "./spending.ts";
-import type { TryFailure } from "./tries.ts";
 import {
-  endOfFailure,
   outcomeOf,
   type TalliedTry,
   type TryEnd,
@@ -112,11 +110,6 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
     this.#current?.send(request, this.plan?.estimatedInputTokens ?? 0);
   }
 
-  /** Fields that the present target cannot take. */
-  lose(names: readonly string[]): void {
-    if (this.#current !== null) this.#current.lost = names;
-  }
-
   /** It waits for its turn. */
   beginQueueing(): void {
     this.#queueingSinceMs = performance.now();
@@ -135,11 +128,6 @@ export class CallTally<P extends TalliedPlan = Plan> implements QueueClock {
   /** The client has taken this long to send what the gateway needed first. */
   awaitedClient(tookMs: number): void {
     this.#waitedMs += tookMs;
-  }
-
-  /** The present try has failed; for calls whose tries are not led by a runner, which tells their records by itself. */
-  failTry(failure: TryFailure): void {
-    this.#current?.end(endOfFailure(failure));
   }
 
   /** The present try has failed and another one follows, `delayMs` later. */

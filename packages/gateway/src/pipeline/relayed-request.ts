@@ -1,6 +1,7 @@
 import type { FlatHeaders } from "@headrace/core/adapter";
 import { RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import type { ProviderAdapter, ProviderService } from "@headrace/core/provider-adapter";
+import type { WireId } from "@headrace/core/wire/wire-id";
 import type { Destination } from "../snapshot/snapshot.ts";
 import { keyRoomAt } from "../upstream/credentials/key-room.ts";
 import { type ForwardedHeaders, withForwarded } from "./forward-headers.ts";
@@ -29,6 +30,8 @@ export interface SendableRequest {
 /** What serves a call at a provider. */
 export interface RelayedService {
   readonly service: ProviderService;
+  /** On which it is asked. */
+  readonly wire: WireId;
   /** The provider has a wire of its own for it. */
   readonly translated: boolean;
 }
@@ -36,11 +39,12 @@ export interface RelayedService {
 /** Null for a provider that does not serve the call. */
 export function relayedService(endpoint: RelayedEndpoint, destination: Destination): RelayedService | null {
   const { services, transcription } = adapterOf(destination);
-  const service = services[RELAYED_WIRES[endpoint]];
-  if (service !== undefined && service.onlyTranslated !== true) return { service, translated: false };
+  const wire = RELAYED_WIRES[endpoint];
+  const service = services[wire];
+  if (service !== undefined && service.onlyTranslated !== true) return { service, wire, translated: false };
   if (endpoint !== "transcriptions" || transcription === undefined) return null;
   const own = services[transcription.wire];
-  return own === undefined ? null : { service: own, translated: true };
+  return own === undefined ? null : { service: own, wire: transcription.wire, translated: true };
 }
 
 export function adapterOf({ upstream, model }: Destination): ProviderAdapter {
@@ -50,7 +54,7 @@ export function adapterOf({ upstream, model }: Destination): ProviderAdapter {
 const NOT_SIGNED: Uint8Array = new Uint8Array();
 const FORWARDED_BY_US: ReadonlySet<string> = new Set(["content-type", "content-length"]);
 
-export interface SendOptions extends RelayedService {
+export interface SendOptions extends Omit<RelayedService, "wire"> {
   /** Length of the body, null for none or an unknown one. */
   readonly bodyBytes: number | null;
 }

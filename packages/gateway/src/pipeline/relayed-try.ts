@@ -5,80 +5,69 @@ import type { TimeoutsConfig } from "@headrace/core/config/types";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderService } from "@headrace/core/provider-adapter";
 import { headerLines } from "../http/header-lines.ts";
+import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
-import type { Credential } from "../upstream/credentials/credential.ts";
 import { firstValue } from "../upstream/header-value.ts";
 import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
+import type { ProviderHead } from "./answer-intake.ts";
 import { EventPass } from "./event-pass.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
-import { PlainAnswer } from "./plain-answer.ts";
 import { ProviderWords } from "./provider-words.ts";
+import {
+  RelayedBytes,
+  RelayedDocument,
+  RelayedEvents,
+  type RelayedHead,
+  type RelayedHost,
+  type RelayedIntake,
+} from "./relayed-answer.ts";
+import { adapterOf } from "./relayed-request.ts";
 import { RelayedTranslation, type TranslationOptions, type TranslationOwner } from "./relayed-translation.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
-import { tooLargeToTranslate } from "./translated-answers.ts";
-import type { TryOwner, WholeAnswer } from "./try-owner.ts";
-import type { TalliedTry } from "./try-record.ts";
+import type { TryOwner } from "./try-owner.ts";
+import type { RunningTry } from "./try-runner.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
 
-/** The head of an answer that is sent on while it comes. */
-export interface RelayedHead {
-  readonly status: number;
-  readonly contentType: string;
-  /** Further headers of the provider's that are for the client. */
-  readonly lines: string;
-  /** Server-sent events, between which there is room for an error. */
-  readonly isStream: boolean;
-}
-
-/** As the owner of any try, for answers of every kind. */
-export interface RelayedTryOwner extends Omit<TryOwner<RelayedHead>, "onHead"> {
-  /** Fields of a form that the provider cannot take, as far as they are known. */
-  onLost(names: readonly string[]): void;
-}
-
 export interface RelayedTryOptions {
+  readonly destination: Destination;
   readonly service: ProviderService;
-  readonly credential: Credential;
   /** The headers among the request's that the credential gave for it. */
   readonly proof: FlatHeaders;
   readonly timeouts: TimeoutsConfig;
   readonly deadlines: Deadlines;
   /** Null where form and answer are passed on. */
-  readonly translation: TranslationOptions | null;
+  readonly translation: Omit<TranslationOptions, "destination"> | null;
+  /** Told of fields of a form that the provider cannot take, as far as they are known. */
+  readonly onLost: (names: readonly string[]) => void;
 }
 
 const EVENT_STREAM = "text/event-stream";
-const TAIL_BYTES = 4 * 1024;
-/** The words of a day's recording, each with its times. */
-const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
+const NO_HEAD: ProviderHead = { status: 0, contentType: "", retryAfterMs: null };
 
 /** One try of a call whose answer is passed on as it is: a document, a text, a file, or events. */
-export class RelayedTry implements UpstreamListener, TalliedTry, TranslationOwner {
-  readonly #owner: RelayedTryOwner;
+export class RelayedTry implements UpstreamListener, RunningTry, TranslationOwner, RelayedHost {
+  readonly owner: TryOwner<RelayedHead>;
+  readonly words: ProviderWords;
+  head: ProviderHead = NO_HEAD;
+  aborted = false;
+  /** Another model would not do better with the same file. */
+  readonly refusal = null;
   readonly #options: RelayedTryOptions;
   readonly #call: UpstreamCall;
-  readonly #words: ProviderWords;
   readonly #translation: RelayedTranslation | null;
-  #status = 0;
-  #contentType = "";
-  #disposition = "";
-  #retryAfterMs: number | null = null;
   #otherKey = false;
-  #plain: PlainAnswer | null = null;
-  #relay: StreamRelay | null = null;
-  #begun = false;
-  #whole = false;
-  #aborted = false;
-  #tail: Buffer = Buffer.alloc(0);
+  #disposition = "";
+  #intake: RelayedIntake | null = null;
 
-  constructor(owner: RelayedTryOwner, options: RelayedTryOptions) {
-    this.#owner = owner;
+  constructor(owner: TryOwner<RelayedHead>, options: RelayedTryOptions) {
+    this.owner = owner;
     this.#options = options;
-    this.#words = new ProviderWords(options.credential);
-    const { translation } = options;
-    this.#translation = translation === null ? null : new RelayedTranslation(this, translation);
+    const { destination, translation } = options;
+    this.words = new ProviderWords(destination.upstream.credential);
+    this.#translation =
+      translation === null ? null : new RelayedTranslation(this, { ...translation, destination });
     this.#call = new UpstreamCall(this, options.timeouts, options.deadlines);
   }
 
@@ -89,11 +78,11 @@ export class RelayedTry implements UpstreamListener, TalliedTry, TranslationOwne
   }
 
   onLost(names: readonly string[]): void {
-    if (!this.#aborted) this.#owner.onLost(names);
+    if (!this.aborted) this.#options.onLost(names);
   }
 
   onUntranslatable(error: GatewayError): void {
-    if (!this.#aborted) this.#fail(error);
+    if (!this.aborted) this.fail(error);
   }
 
   pause(): void {
@@ -105,36 +94,41 @@ export class RelayedTry implements UpstreamListener, TalliedTry, TranslationOwne
   }
 
   abort(): void {
-    this.#aborted = true;
+    this.aborted = true;
     this.#call.abort();
   }
 
   get retryAfterMs(): number | null {
-    return this.#retryAfterMs;
+    return this.head.retryAfterMs;
   }
 
   get otherKey(): boolean {
     return this.#otherKey;
   }
 
-  get begun(): boolean {
-    return this.#begun;
+  /** Which of the provider's keys was shown, from 0. */
+  get key(): number {
+    const { destination, proof } = this.#options;
+    return destination.upstream.credential.keyOf?.(proof) ?? 0;
+  }
+
+  get askedAtMs(): number {
+    return this.#call.askedAtMs;
   }
 
   /** True for a stream whose provider reported an error in it, which has been passed on. */
   get failedInBand(): boolean {
-    return this.#relay !== null && this.#relay.error !== null;
+    return this.#intake?.failedInBand === true;
   }
 
   get events(): number {
-    return this.#relay?.events ?? 0;
+    return this.#intake?.events ?? 0;
   }
 
   /** Only what the provider reports: nothing here tells how many tokens a file is. */
   meteredUsage(): MeteredUsage | null {
-    if (this.#status >= 300) return null;
-    const tokens = this.#relay === null ? this.#usageOf(this.#tail) : this.#relay.usage;
-    return tokens === null || !this.#whole ? null : { tokens, source: "reported" };
+    const tokens = this.head.status >= 300 ? null : (this.#intake?.usage ?? null);
+    return tokens === null ? null : { tokens, source: "reported" };
   }
 
   waitedMs(nowMs: number): number {
@@ -143,175 +137,85 @@ export class RelayedTry implements UpstreamListener, TalliedTry, TranslationOwne
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
-    this.#status = status;
-    this.#contentType = firstValue(headers["content-type"]);
+    const contentType = firstValue(headers["content-type"]);
+    const retryAfterMs = status >= 400 ? readRetryAfterMs(headers, Date.now()) : null;
+    this.head = { status, contentType, retryAfterMs };
     this.#disposition = firstValue(headers["content-disposition"]);
+    this.owner.onHead(headers);
     if (status >= 300 && status < 400) {
       const message = `The model provider answered with a redirect (status ${status}), which is not followed.`;
-      this.#fail(invalidAnswer(message));
+      this.fail(invalidAnswer(message));
       return;
     }
-    if (status >= 400) this.#retryAfterMs = readRetryAfterMs(headers, Date.now());
-    const { credential, proof } = this.#options;
-    this.#hearOfKeys(credential.answered?.(proof, { status, retryAfterMs: this.#retryAfterMs }) ?? null);
-    if (status === 401) this.#fail(new GatewayError("upstream_auth_failed"));
-    else if (status >= 300 || isJson(this.#contentType)) this.#plain = new PlainAnswer();
-    else if (this.#translation !== null) this.#fail(this.#unreadable());
-    else if (this.#contentType.startsWith(EVENT_STREAM)) this.#relay = this.#openRelay();
+    this.#judgeKey(status, retryAfterMs);
+    if (status === 401) this.fail(new GatewayError("upstream_auth_failed"));
+    else this.#intake = this.#openIntake(this.head);
   }
 
   onData(chunk: Buffer): void {
-    if (this.#relay !== null) this.#passEvents(this.#relay, chunk);
-    else if (this.#plain === null) this.#pass(chunk);
-    else if (!this.#plain.push(chunk)) this.#outgrow(this.#plain);
+    this.#intake?.onData(chunk);
   }
 
   onEnd(): void {
-    this.#whole = true;
-    if (this.#relay !== null) this.#endEvents(this.#relay);
-    else if (this.#plain !== null) this.#giveWhole(this.#plain.take());
-    else {
-      if (!this.#begun) this.#begin();
-      this.#owner.onComplete();
-    }
+    this.#intake?.onEnd();
   }
 
   onFailure(error: GatewayError): void {
-    this.#owner.onFailure(error);
+    this.owner.onFailure(error);
   }
 
-  /** @param nextInMs - the time until another key may be shown; null when that is not the matter */
-  #hearOfKeys(nextInMs: number | null): void {
-    this.#otherKey = nextInMs === 0;
-    if (nextInMs !== null && this.#retryAfterMs !== null)
-      this.#retryAfterMs = Math.min(this.#retryAfterMs, nextInMs);
-  }
-
-  #openRelay(): StreamRelay {
-    const { stream, tokenUsage } = this.#options.service;
-    if (stream === null) return new EventPass((tail) => this.#usageOf(tail));
-    return new StreamTap(stream, { dropUsageEvent: false, tokenUsage });
-  }
-
-  #passEvents(relay: StreamRelay, chunk: Buffer): void {
-    let bytes: Buffer | null;
-    try {
-      bytes = relay.push(chunk);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      this.#fail(error);
-      return;
-    }
-    if (!this.#begun && relay.error !== null) this.#fail(this.#words.reported(relay.error));
-    else if (bytes !== null) this.#giveEvents(relay, bytes);
-  }
-
-  #endEvents(relay: StreamRelay): void {
-    const { whole, bytes } = relay.end();
-    this.#whole = whole;
-    if (!whole) {
-      this.#owner.onFailure(new GatewayError("upstream_cut"));
-      return;
-    }
-    if (!this.#begun && relay.error !== null) {
-      this.#owner.onFailure(this.#words.reported(relay.error));
-      return;
-    }
-    if (bytes !== null) this.#giveEvents(relay, bytes);
-    else if (!this.#begun) this.#begin();
-    this.#owner.onComplete();
-  }
-
-  #giveEvents(relay: StreamRelay, bytes: Buffer): void {
-    if (!this.#begun) this.#begin();
-    this.#owner.onBytes(relay.error === null ? bytes : this.#words.mask(bytes));
-  }
-
-  #outgrow(plain: PlainAnswer): void {
-    if (this.#status >= 300) {
-      this.#fail(this.#unreadable());
-      return;
-    }
-    if (this.#translation !== null) {
-      if (plain.bodyBytes > MAX_TRANSLATED_BYTES) this.#fail(tooLargeToTranslate());
-      return;
-    }
-    this.#plain = null;
-    this.#pass(plain.take());
-  }
-
-  #pass(bytes: Buffer): void {
-    if (!this.#begun) this.#begin();
-    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
-    this.#owner.onBytes(bytes);
-  }
-
-  #giveWhole(body: Buffer): void {
-    if (this.#status >= 300 && (!isJson(this.#contentType) || body.length === 0)) {
-      this.#owner.onFailure(this.#unreadable());
-      return;
-    }
-    if (this.#translation !== null) {
-      this.#giveTranslated(this.#translation, body);
-      return;
-    }
-    this.#tail = body.subarray(-TAIL_BYTES);
-    this.#owner.onWhole({
-      ...this.#head(),
-      contentType: this.#contentType,
-      body: this.#status >= 300 ? this.#words.mask(body) : body,
+  begin(isStream: boolean): void {
+    const { status, contentType } = this.head;
+    this.owner.onBegin({
+      status,
+      contentType: contentType === "" ? "application/octet-stream" : contentType,
+      lines: this.#disposition === "" ? "" : headerLines({ "content-disposition": this.#disposition }),
+      isStream,
     });
   }
 
-  #giveTranslated(translation: RelayedTranslation, body: Buffer): void {
-    if (this.#status >= 300) {
-      const words = translation.readRefusal(this.#status, body);
-      this.#owner.onFailure(this.#words.refused(words, this.#head()));
-      return;
-    }
-    let transcript: ReturnType<RelayedTranslation["readWhole"]>;
-    try {
-      transcript = translation.readWhole(body);
-    } catch (error) {
-      this.#owner.onFailure(this.#words.thrown(error));
-      return;
-    }
-    if (!(transcript instanceof Promise)) {
-      this.#owner.onWhole({ ...this.#head(), ...transcript });
-      return;
-    }
-    transcript.then(
-      (late) => {
-        if (!this.#aborted) this.#owner.onWhole({ ...this.#head(), ...late });
-      },
-      (error: unknown) => {
-        if (!this.#aborted) this.#owner.onFailure(this.#words.thrown(error));
-      },
-    );
+  reported(error: RelayedError): GatewayError {
+    if (error.status !== null) this.#judgeKey(error.status, null);
+    return this.words.reported(error);
   }
 
-  #head(): Pick<WholeAnswer, "status" | "retryAfterMs"> {
-    return { status: this.#status, retryAfterMs: this.#retryAfterMs };
-  }
-
-  #begin(): void {
-    this.#begun = true;
-    const lines = this.#disposition === "" ? "" : headerLines({ "content-disposition": this.#disposition });
-    const contentType = this.#contentType === "" ? "application/octet-stream" : this.#contentType;
-    this.#owner.onBegin({ status: this.#status, contentType, lines, isStream: this.#relay !== null });
-  }
-
-  #usageOf(tail: Buffer): TokenUsage | null {
+  usageOf(tail: Buffer): TokenUsage | null {
     const { service } = this.#options;
     return service.tokenUsage(service.readUsage(tail));
   }
 
-  #unreadable(): GatewayError {
-    return unreadableAnswer({ ...this.#head(), contentType: this.#contentType });
+  fail(error: GatewayError): void {
+    this.abort();
+    this.owner.onFailure(error);
   }
 
-  #fail(error: GatewayError): void {
-    this.abort();
-    this.#owner.onFailure(error);
+  #openIntake(head: ProviderHead): RelayedIntake | null {
+    const { destination, service } = this.#options;
+    if (head.status >= 300 || isJson(head.contentType)) {
+      // What a provider keeps may have failed, and says so in a good answer.
+      const respondent = destination.model === "" ? null : { service, adapter: adapterOf(destination) };
+      return new RelayedDocument(this, { translation: this.#translation, respondent });
+    }
+    if (this.#translation !== null) {
+      this.fail(unreadableAnswer(head));
+      return null;
+    }
+    const isStream = head.contentType.startsWith(EVENT_STREAM);
+    return isStream ? new RelayedEvents(this, this.#openRelay(service)) : new RelayedBytes(this);
+  }
+
+  #openRelay({ stream, tokenUsage }: ProviderService): StreamRelay {
+    if (stream === null) return new EventPass((tail) => this.usageOf(tail));
+    return new StreamTap(stream, { dropUsageEvent: false, tokenUsage });
+  }
+
+  /** The key that was shown is judged by what the provider says, wherever it says it. */
+  #judgeKey(status: number, retryAfterMs: number | null): void {
+    const { destination, proof } = this.#options;
+    const nextInMs = destination.upstream.credential.answered?.(proof, { status, retryAfterMs }) ?? null;
+    this.#otherKey = nextInMs === 0;
+    const asked = this.head.retryAfterMs;
+    if (nextInMs !== null && asked !== null)
+      this.head = { ...this.head, retryAfterMs: Math.min(asked, nextInMs) };
   }
 }

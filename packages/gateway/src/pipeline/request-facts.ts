@@ -1,15 +1,22 @@
-import type { Endpoint } from "@headrace/core/endpoints";
+import type { Endpoint, RelayedEndpoint } from "@headrace/core/endpoints";
 import type { CallFacts } from "@headrace/routing/route";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import type { CallTerms } from "./call-terms.ts";
 
+/** What is known of what a request asks for. */
+export type AskedFor = Pick<Plan, "model" | "stream" | "estimatedInputTokens" | "shownBody">;
+
 /** What a route may look at of one request. */
 export class RequestFacts implements CallFacts {
-  readonly endpoint: Endpoint;
-  readonly #plan: Plan;
+  readonly endpoint: Endpoint | RelayedEndpoint;
+  readonly #plan: AskedFor;
   readonly #terms: Pick<CallTerms, "identity" | "shown">;
 
-  constructor(endpoint: Endpoint, plan: Plan, terms: Pick<CallTerms, "identity" | "shown">) {
+  constructor(
+    endpoint: Endpoint | RelayedEndpoint,
+    plan: AskedFor,
+    terms: Pick<CallTerms, "identity" | "shown">,
+  ) {
     this.endpoint = endpoint;
     this.#plan = plan;
     this.#terms = terms;

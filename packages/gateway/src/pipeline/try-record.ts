@@ -28,6 +28,8 @@ export interface TalliedTry {
   readonly events: number;
   /** Which of the provider's keys it shows, from 0; absent for what does not count by key. */
   readonly key?: number;
+  /** When its provider had all of it, 0 before; absent for what goes out at once. */
+  readonly askedAtMs?: number;
   /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
   waitedMs(nowMs: number): number;
   meteredUsage(estimatedInputTokens: number): MeteredUsage | null;
@@ -110,7 +112,10 @@ export class TryRecord<T extends Destination = Destination> implements EndedTry 
   begin(): void {
     this.firstByteAtMs = performance.now();
     if (this.#sent === null) return;
-    this.target.health.onFirstByte(this.firstByteAtMs, this.firstByteAtMs - this.sentAtMs, this.mark);
+    // A provider is not slow because a client uploads slowly.
+    const askedAtMs = this.#sent.askedAtMs ?? this.sentAtMs;
+    if (askedAtMs === 0) return;
+    this.target.health.onFirstByte(this.firstByteAtMs, this.firstByteAtMs - askedAtMs, this.mark);
   }
 
   /** What the head of an answer tells of the provider's limits, which are those of the key that was shown. */

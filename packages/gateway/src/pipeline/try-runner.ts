@@ -60,6 +60,8 @@ export interface RunnerOptions<T extends Destination, P extends TalliedPlan> {
   readonly priority: Priority;
   /** After this long without a beginning another target is asked besides; null for never. */
   readonly hedgeAfterMs: (target: T) => number | null;
+  /** False when the request can be sent no more; absent where it always can. */
+  readonly mayTryAgain?: () => boolean;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -319,6 +321,7 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan>
   #overcome(leg: Leg<T, H>, failure: TryFailure, judged: TryFailure = failure): boolean {
     this.#end(leg, failure);
     if (this.#over || this.#legs.length > 0) return true;
+    if (this.#options.mayTryAgain?.() === false) return false;
     const next = this.#options.tries.next(judged, leg.target);
     if (next === null) return false;
     const nowMs = performance.now();

@@ -3,7 +3,7 @@ import { GatewayError } from "@headrace/core/errors/gateway-error";
 import { realtimeErrorEvent } from "@headrace/providers/wires/openai-realtime/events";
 import type { ClientSocket, ClientSocketOwner } from "../http/client-socket.ts";
 import type { Deadlined, Deadlines } from "../time/deadlines.ts";
-import { sendable, type UpstreamSocket } from "../upstream/upstream-socket.ts";
+import { type ProviderSocket, sendable } from "../upstream/upstream-socket.ts";
 import type { SessionMeter } from "./session-meter.ts";
 
 /** Hears how a session ended, once; null for an end that one of the two wanted. */
@@ -31,7 +31,7 @@ const PROVIDER_SLOW_BYTES = 8 * 1024 * 1024;
 const WAITING_BYTES = 1024 * 1024;
 
 export interface SessionProvider {
-  readonly socket: UpstreamSocket;
+  readonly socket: ProviderSocket;
   readonly meter: SessionMeter;
   /** What it gets in place of a client's message; null for that itself, and for all where there is no such thing. */
   readonly rewritten: ((message: Buffer) => string | null) | null;

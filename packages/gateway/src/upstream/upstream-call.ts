@@ -43,6 +43,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
   deadlineSlot = -1;
   /** When the request went out on a connection, ms of `performance.now()`; 0 before. */
   sentAtMs = 0;
+  /** When the provider had all of the request, ms of `performance.now()`; 0 before. */
+  askedAtMs = 0;
   /** When the last byte of the answer had arrived; 0 before. */
   endedAtMs = 0;
   readonly #listener: UpstreamListener;
@@ -111,6 +113,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     this.#controller = controller;
     this.sentAtMs = performance.now();
     this.#phase = this.#sendsPieces ? "sending" : "waiting";
+    if (!this.#sendsPieces) this.askedAtMs = this.sentAtMs;
     this.#setClock(this.sentAtMs, this.#timeouts.firstByteMs);
   }
 
@@ -176,7 +179,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     }
     if (this.#phase !== "sending") return; // some answer before they have read all
     this.#phase = "waiting";
-    this.#setClock(performance.now(), this.#timeouts.firstByteMs);
+    this.askedAtMs = performance.now();
+    this.#setClock(this.askedAtMs, this.#timeouts.firstByteMs);
   }
 
   #awaitClient(): void {

@@ -34,6 +34,12 @@ export interface UpstreamSocketRequest {
   readonly connectMs: number;
 }
 
+/** What can be asked of a socket to a provider. */
+export type ProviderSocket = Pick<
+  UpstreamSocket,
+  "bufferedBytes" | "alive" | "send" | "ping" | "pause" | "resume" | "abort"
+>;
+
 const require = createRequire(import.meta.url);
 const OPEN = 1 satisfies typeof WebSocket.OPEN;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
