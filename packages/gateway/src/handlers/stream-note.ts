@@ -4,7 +4,7 @@ import type { ClientWire } from "@headrace/core/wire/client-wire";
 import type { Toll } from "../pipeline/spending.ts";
 
 /** The header by which a client asks to be told at the end of a stream what it cost. */
-export const STREAM_COST_HEADER = "x-headrace-stream-cost";
+const STREAM_COST_HEADER = "x-headrace-stream-cost";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

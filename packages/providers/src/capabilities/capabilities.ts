@@ -1,7 +1,7 @@
 /** What every adapter can do: found by asking its codecs, never asserted, but for what {@link OVERRIDES} gives a reason for. */
 import type { ChatRequest } from "@headrace/core/canonical/chat";
 import type { Signer } from "@headrace/core/canonical/chat-parts";
-import { TOKEN_KINDS, type TokenKind, type TokenUsage } from "@headrace/core/canonical/usage";
+import { TOKEN_KINDS, type TokenKind } from "@headrace/core/canonical/usage";
 import { ENDPOINTS, type Endpoint, RELAYED_WIRES, type RelayedEndpoint } from "@headrace/core/endpoints";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
 import type { ProviderAdapter } from "@headrace/core/provider-adapter";

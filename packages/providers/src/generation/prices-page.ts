@@ -45,8 +45,8 @@ A price of the config stands alone: what it leaves out is not filled in from the
 - The blended price that targets are compared by is three parts of input and one of output, as chats commonly have it,
   without discounts or tiers.
 - Models that are not billed by tokens go by searches, seconds, characters or pictures where those were counted; else
-  their cost is not known. A transcription's \`usage\` counts its seconds (OpenAI, Mistral). Perplexity's fee for each request is that of its shallowest search, which a request gets
-  that asks for none.
+  their cost is not known. The seconds of a transcription are what its \`usage\` tells (OpenAI, Mistral). Perplexity's fee
+  for each request is that of its shallowest search, which a request gets that asks for none.
 
 What the catalogue does not tell: discounts of your contract, batches, priority and flex tiers, tools that a provider
 runs itself, and what a region asks more (for Amazon Bedrock the geographies in front of a model's name are told apart).
