@@ -26,7 +26,7 @@ export class LoadShedder {
     return this.#counts;
   }
 
-  /** How late the event loop is, on average of the last half second; 0 when nobody looks. */
+  /** How late the event loop is, as it is judged; 0 when nobody looks. */
   get delayMs(): number {
     return this.#shedding.pressure * (this.#config.eventLoopDelayMs ?? 0);
   }

@@ -4,14 +4,17 @@ import type { Priority } from "@headrace/core/config/types-traffic";
 interface Threshold {
   /** From here on some are, … */
   readonly from: number;
-  /** … and from here on all. */
+  /** … and from here on as many as may be. */
   readonly all: number;
+  /** The share that is. */
+  readonly most: number;
 }
 
 const THRESHOLDS: Readonly<Record<Priority, Threshold>> = {
-  low: { from: 1, all: 2 },
-  normal: { from: 1.5, all: 3 },
-  high: { from: 3, all: 4.4 },
+  low: { from: 1, all: 2, most: 1 },
+  normal: { from: 1.5, all: 3, most: 1 },
+  // Never all: what still gets through shows that somebody is alive.
+  high: { from: 3, all: 4.4, most: 0.9 },
 };
 const CLASSES = ["high", "normal", "low"] as const satisfies readonly Priority[];
 
@@ -19,9 +22,12 @@ const CLASSES = ["high", "normal", "low"] as const satisfies readonly Priority[]
 const CALM = 0.8;
 /** … and refuses at least this share: one that stops at once at its threshold would begin again at once. */
 const MIN_SHARE = 0.1;
-/** What one reading counts. Readings are a tenth of a second apart, so the average goes back about half a second. */
-const READING_WEIGHT = 0.2;
-/** However long a single pause was, it does not count as more: alone it stays below every threshold. */
+/** Of so many readings the middle one counts: two pauses close together, however long, are none of the load's. */
+const MEDIAN_OF = 5;
+const MIDDLE = (MEDIAN_OF - 1) / 2;
+/** What it counts. Readings are a tenth of a second apart, so the average goes back about a third of one. */
+const READING_WEIGHT = 0.3;
+/** More is not worse, and would be long to forget. */
 const MAX_READING = 4.5;
 
 /**
@@ -31,13 +37,17 @@ const MAX_READING = 4.5;
 export class Shedding {
   /** The average delay in times of the configured one. */
   pressure = 0;
+  readonly #latest: number[] = Array.from({ length: MEDIAN_OF }, () => 0);
+  #at = 0;
   readonly #shares: Record<Priority, number> = { high: 0, normal: 0, low: 0 };
   /** Refusals of a class that are due, so that a share is met without chance. */
   readonly #due: Record<Priority, number> = { high: 0, normal: 0, low: 0 };
 
   /** @param delay - in times of the configured one */
   read(delay: number): void {
-    const reading = Math.min(MAX_READING, Math.max(0, delay));
+    this.#latest[this.#at] = Math.min(MAX_READING, Math.max(0, delay));
+    this.#at = (this.#at + 1) % MEDIAN_OF;
+    const reading = this.#latest.toSorted((one, other) => one - other)[MIDDLE] ?? 0;
     this.pressure += READING_WEIGHT * (reading - this.pressure);
     for (const name of CLASSES) this.#shares[name] = this.#shareOf(name);
   }
@@ -45,6 +55,7 @@ export class Shedding {
   /** Forgets what it has seen. */
   reset(): void {
     this.pressure = 0;
+    this.#latest.fill(0);
     for (const name of CLASSES) this.#shares[name] = this.#due[name] = 0;
   }
 
@@ -64,9 +75,9 @@ export class Shedding {
   }
 
   #shareOf(priority: Priority): number {
-    const { from, all } = THRESHOLDS[priority];
+    const { from, all, most } = THRESHOLDS[priority];
     const isShedding = this.#shares[priority] > 0;
     if (this.pressure < (isShedding ? from * CALM : from)) return 0;
-    return Math.min(1, Math.max(MIN_SHARE, (this.pressure - from) / (all - from)));
+    return Math.min(1, Math.max(MIN_SHARE, (this.pressure - from) / (all - from))) * most;
   }
 }

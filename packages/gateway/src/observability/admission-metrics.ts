@@ -48,7 +48,7 @@ export function admissionMetrics(processIndex: number, readings: AdmissionReadin
     },
     {
       name: "headrace_event_loop_delay_seconds",
-      help: "How late the event loop is with its work, averaged over half a second.",
+      help: "How late the event loop is with its work, as shedding judges it.",
       type: "gauge",
       aggregator: "sum",
       values: [{ value: eventLoopDelayMs / 1000, labels: { process: processIndex } }],
