@@ -1,5 +1,7 @@
 import type { ConcurrencyConfig } from "@headrace/core/config/types-routing";
 import type { Priority } from "@headrace/core/config/types-traffic";
+import type { LeasedSlots, LeasingGate } from "./leased-slots.ts";
+import type { Leases } from "./leases.ts";
 import { Turnover } from "./turnover.ts";
 import type { Line, LineSurroundings, Place } from "./waiter.ts";
 import { WaitingList } from "./waiting-list.ts";
@@ -29,7 +31,7 @@ const CLASSES: readonly Priority[] = ["high", "normal", "low"];
  * Slots that become free are granted behind the code that gives them back: who leaves has then told its own client
  * first, and calls that fail at once when they are admitted make a loop and no recursion.
  */
-export class ConcurrencyGate implements Line {
+export class ConcurrencyGate implements Line, LeasingGate {
   readonly name: string;
   readonly surroundings: GateSurroundings;
   readonly #classes: Readonly<Record<Priority, WaitingList>> = {
@@ -37,8 +39,11 @@ export class ConcurrencyGate implements Line {
     normal: new WaitingList(),
     low: new WaitingList(),
   };
+  /** Slots to fill: all of the limit, or what this process has of it. */
+  slots: number;
   readonly #turnover = new Turnover();
-  readonly #grant = (): void => this.#grantFree();
+  readonly #grant = (): void => this.grantNow();
+  #lease: LeasedSlots | null = null;
   #limit: number;
   #maxWaiting: number;
   #deadlineMs: number;
@@ -46,6 +51,8 @@ export class ConcurrencyGate implements Line {
   #waiting = 0;
   /** Those of them that count against the queue's bound. */
   #byRight = 0;
+  /** Those who wait only for what other processes may have to spare. */
+  #asking = 0;
   /** Grants since a lower class had one, while one waits. */
   #passed = 0;
   #isGranting = false;
@@ -55,6 +62,7 @@ export class ConcurrencyGate implements Line {
     this.name = name;
     this.surroundings = surroundings;
     this.#limit = config.limit;
+    this.slots = config.limit;
     this.#maxWaiting = config.queue.max;
     this.#deadlineMs = config.queue.deadlineMs;
   }
@@ -69,6 +77,10 @@ export class ConcurrencyGate implements Line {
     return this.#byRight;
   }
 
+  get queued(): number {
+    return this.#waiting;
+  }
+
   get deadlineMs(): number {
     return this.#deadlineMs;
   }
@@ -77,9 +89,15 @@ export class ConcurrencyGate implements Line {
     return this.#limit;
   }
 
+  /** From here on the limit is that of several processes together. */
+  leaseFrom(leases: Pick<Leases, "open">, id: string): void {
+    this.slots = 0;
+    this.#lease = leases.open(id, this);
+  }
+
   /** True when `tryEnter` would succeed: nobody overtakes those that wait. */
   get hasRoom(): boolean {
-    return this.#inside < this.#limit && this.#waiting === 0;
+    return this.#inside < this.slots && this.#waiting === 0;
   }
 
   /** Takes effect on those that are inside or wait already, too; nobody is turned out. */
@@ -87,12 +105,14 @@ export class ConcurrencyGate implements Line {
     this.#limit = limit;
     this.#maxWaiting = queue.max;
     this.#deadlineMs = queue.deadlineMs;
+    if (this.#lease === null) this.slots = limit;
+    else this.#lease.declare(limit);
     this.#grantSoon();
   }
 
   /** Takes a slot when there is a free one. */
   tryEnter(): boolean {
-    if (this.#inside >= this.#limit || this.#waiting !== 0) return false;
+    if (this.#inside >= this.slots || this.#waiting !== 0) return false;
     this.#inside++;
     return true;
   }
@@ -104,15 +124,23 @@ export class ConcurrencyGate implements Line {
     if (this.#byRight < this.#maxWaiting) {
       place.byRight = true;
       this.#byRight++;
+    } else if (this.#lease !== null && this.#asking < this.#lease.hopesFor) {
+      place.byRight = true;
+      place.isAsking = true;
+      this.#asking++;
     }
+    this.#lease?.onChange();
     this.#grantSoon();
   }
 
   remove(place: Place): void {
     this.#classes[place.waiter.priority].remove(place);
     this.#waiting--;
-    if (place.byRight) this.#byRight--;
+    if (place.isAsking) this.#asking--;
+    else if (place.byRight) this.#byRight--;
     place.byRight = false;
+    place.isAsking = false;
+    this.#lease?.onChange();
   }
 
   takeRightFor(place: Place): Place | null {
@@ -121,11 +149,28 @@ export class ConcurrencyGate implements Line {
       if (name === place.waiter.priority) return null;
       const newest = this.#classes[name].newestByRight();
       if (newest === null) continue;
+      place.isAsking = newest.isAsking;
       newest.byRight = false;
+      newest.isAsking = false;
       place.byRight = true;
       return newest;
     }
     return null;
+  }
+
+  stopAsking(): void {
+    if (this.#asking === 0) return;
+    const displaced: Place[] = [];
+    for (const name of CLASSES)
+      for (let place = this.#classes[name].oldest; place !== null; place = place.behind) {
+        if (!place.isAsking) continue;
+        place.isAsking = false;
+        this.#asking--;
+        place.byRight = this.#byRight < this.#maxWaiting;
+        if (place.byRight) this.#byRight++;
+        else displaced.push(place);
+      }
+    for (const { waiter } of displaced) waiter.onDisplaced();
   }
 
   expectedWaitMs(): number {
@@ -137,18 +182,19 @@ export class ConcurrencyGate implements Line {
     if (this.#inside === 0) throw new Error(`${this.name}: a slot was given back that nobody had`);
     this.#inside--;
     this.#turnover.countLeave();
+    this.#lease?.onChange();
     this.#grantSoon();
   }
 
   #grantSoon(): void {
-    if (this.#isGranting || this.#waiting === 0 || this.#inside >= this.#limit) return;
+    if (this.#isGranting || this.#waiting === 0 || this.#inside >= this.slots) return;
     this.#isGranting = true;
     this.surroundings.defer(this.#grant);
   }
 
-  #grantFree(): void {
+  grantNow(): void {
     try {
-      while (this.#inside < this.#limit) {
+      while (this.#inside < this.slots) {
         const next = this.#next();
         if (next === null) break;
         this.#inside++;

@@ -1,5 +1,6 @@
 import type { ConcurrencyConfig } from "@headrace/core/config/types-routing";
 import { ConcurrencyGate, type GateSurroundings, UNLIMITED } from "./concurrency-gate.ts";
+import type { Leases } from "./leases.ts";
 
 /** What a limit is for. */
 export type GateKind = "key" | "model" | "target";
@@ -30,9 +31,12 @@ const MAX_KNOWN = 4_096;
 export class Gates {
   readonly #surroundings: GateSurroundings;
   readonly #gates = new Map<string, ConcurrencyGate>();
+  readonly #leases: Leases | null;
 
-  constructor(surroundings: GateSurroundings) {
+  /** @param leases - where limits are those of several processes together */
+  constructor(surroundings: GateSurroundings, leases: Leases | null = null) {
     this.#surroundings = surroundings;
+    this.#leases = leases;
   }
 
   /** For a config that may never be in force. */
@@ -45,7 +49,9 @@ export class Gates {
     const known = this.#gates.get(key);
     if (known !== undefined) return known;
     const gate = new ConcurrencyGate(name, config, this.#surroundings);
-    if (this.#gates.size < MAX_KNOWN) this.#gates.set(key, gate);
+    if (this.#gates.size >= MAX_KNOWN) return gate;
+    this.#gates.set(key, gate);
+    if (this.#leases !== null) gate.leaseFrom(this.#leases, key);
     return gate;
   }
 
@@ -54,7 +60,9 @@ export class Gates {
     for (const [key, gate] of this.#gates) {
       if (keys.has(key)) continue;
       gate.configure(UNLIMITED);
-      if (gate.inside === 0 && gate.waiting === 0) this.#gates.delete(key);
+      if (gate.inside !== 0 || gate.waiting !== 0) continue;
+      this.#gates.delete(key);
+      this.#leases?.forget(key);
     }
   }
 }

@@ -49,6 +49,8 @@ export class Place {
    * are full: it is to have whichever slot is free first, and nobody who comes later is to have that.
    */
   byRight = false;
+  /** It counts only until it is known whether other processes have a slot to spare. */
+  isAsking = false;
   before: Place | null = null;
   behind: Place | null = null;
 
@@ -118,6 +120,7 @@ export class Waiter<L extends Line = Line> implements Deadlined {
 
   /** One of its places counts no more. */
   onDisplaced(): void {
+    if (this.#places.length === 0) return;
     if (this.#hasRight) this.#arm();
     else this.#refuse("queue_full");
   }

@@ -8,6 +8,7 @@ import type { HealthReport } from "@headrace/routing/health/target-health";
 import { createOffload } from "@headrace/workers/offload";
 import { type CpuPool, createCpuPool } from "@headrace/workers/pool";
 import type { Logger } from "pino";
+import type { GateSurroundings } from "../admission/concurrency-gate.ts";
 import { Gates } from "../admission/gates.ts";
 import { LoadShedder } from "../admission/load-shedder.ts";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
@@ -74,7 +75,7 @@ class GatewayProcess implements GatewayUnit {
   #config: Config;
   #readiness: Readiness = "starting";
 
-  constructor(options: ProcessOptions, { logs, store, tell }: ProcessHost) {
+  constructor(options: ProcessOptions, { logs, store, tell, leases }: ProcessHost) {
     const { config } = options;
     this.#health = new SharedHealth(tell);
     this.#retryBudget = new ShareBudget(config.routing.retryBudget);
@@ -90,12 +91,13 @@ class GatewayProcess implements GatewayUnit {
     this.#deadlines = new Deadlines((error) =>
       this.#logger.error({ err: error }, "a bug in the gateway surfaced at a deadline"),
     );
-    this.#gates = new Gates({
+    const surroundings: GateSurroundings = {
       nowMs: () => performance.now(),
       deadlines: this.#deadlines,
       defer: queueMicrotask,
       onBug: (error) => this.#logger.error({ err: error }, "a bug in the gateway surfaced in a queue"),
-    });
+    };
+    this.#gates = new Gates(surroundings, leases);
     this.#shedder = new LoadShedder(config.shedding);
     this.#pool = createCpuPool({
       threads: workerThreads(config.workers, options.fleetSize),

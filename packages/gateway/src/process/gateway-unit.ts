@@ -3,6 +3,7 @@ import type { Config } from "@headrace/core/config/types";
 import type { ConversationStore } from "@headrace/providers/wires/openai-responses/conversation";
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import type { HealthReport } from "@headrace/routing/health/target-health";
+import type { Leases } from "../admission/leases.ts";
 import type { CallsQuery, ExplainedCall } from "../explain/explained-call.ts";
 import type { Logs } from "../observability/logger.ts";
 import type { MetricJson } from "../observability/metric-table.ts";
@@ -47,4 +48,6 @@ export interface ProcessHost {
   readonly store: ConversationStore | null;
   /** Tells the other processes of the machine what this one has found out about targets. */
   readonly tell: (notices: readonly HealthNotice[]) => void;
+  /** What it has of limits that other processes share; null when none does. */
+  readonly leases: Leases | null;
 }

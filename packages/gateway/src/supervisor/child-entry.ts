@@ -1,5 +1,6 @@
 /** The main module of a child process: one gateway process, led by messages. */
 import type { HealthNotice } from "@headrace/routing/health/health-notice";
+import { Leases } from "../admission/leases.ts";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import { messageOf } from "../observability/message-of.ts";
 import { startGatewayProcess } from "../process/gateway-process.ts";
@@ -10,6 +11,7 @@ import type { FromChild, ToChild } from "./messages.ts";
 let logs: Logs | null = null;
 let unit: GatewayUnit | null = null;
 let draining = false;
+const leases = new Leases((reports) => void send({ kind: "slots", reports }));
 const store = new LinkedConversationStore(
   (id, ask) => void send({ kind: "store-ask", id, ask }),
   LINK_BOUNDS,
@@ -28,7 +30,7 @@ async function start(options: ProcessOptions): Promise<void> {
   try {
     const keeps = options.config.responses.storeBytes > 0;
     const tell = (notices: readonly HealthNotice[]): void => void send({ kind: "health", notices });
-    unit = await startGatewayProcess(options, { logs, store: keeps ? store : null, tell });
+    unit = await startGatewayProcess(options, { logs, store: keeps ? store : null, tell, leases });
     await send({ kind: "listening", port: unit.port });
   } catch (error) {
     await send({ kind: "failed", message: messageOf(error) });
@@ -64,6 +66,7 @@ process.on("message", (message: ToChild) => {
   if (message.kind === "start") void start(message.options);
   else if (message.kind === "drain") void drain();
   else if (message.kind === "health") unit?.learn(message.notices);
+  else if (message.kind === "slots") leases.hear(message.notices);
   else if (message.kind === "store-answer") store.onAnswer(message.id, message.answer);
   else if (message.kind === "metrics")
     void answer(message.id, async () => ({ metrics: (await unit?.metrics()) ?? [] }));

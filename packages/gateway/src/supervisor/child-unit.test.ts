@@ -4,6 +4,7 @@ import { afterEach, describe, it } from "node:test";
 import type { GatewayUnit, ProcessOptions } from "../process/gateway-unit.ts";
 import { configOf } from "../testing/compiled.ts";
 import { leadChild } from "./child-unit.ts";
+import { SlotBank } from "./slot-bank.ts";
 
 const OPTIONS: ProcessOptions = {
   config: configOf({
@@ -45,7 +46,12 @@ function killUnnoticed(child: ChildProcess): void {
 function leadUntilExit(child: ChildProcess): { leading: Promise<GatewayUnit>; exited: Promise<string> } {
   const exit = Promise.withResolvers<string>();
   return {
-    leading: leadChild(child, OPTIONS, { store: null, onHealth: () => {}, onExit: exit.resolve }),
+    leading: leadChild(child, OPTIONS, {
+      store: null,
+      bank: new SlotBank(2),
+      onHealth: () => {},
+      onExit: exit.resolve,
+    }),
     exited: exit.promise,
   };
 }
@@ -99,7 +105,12 @@ describe("a led child", { timeout: 20_000 }, () => {
   it("ends when it is drained, and nobody is told of an unexpected end", async () => {
     const child = childThat(`${LISTENS} if (m.kind === "drain") process.exit(0);`);
     let exits = 0;
-    const unit = await leadChild(child, OPTIONS, { store: null, onHealth: () => {}, onExit: () => exits++ });
+    const unit = await leadChild(child, OPTIONS, {
+      store: null,
+      bank: new SlotBank(2),
+      onHealth: () => {},
+      onExit: () => exits++,
+    });
     await unit.drain();
     assert.deepEqual([child.exitCode, exits], [0, 0]);
   });

@@ -10,6 +10,7 @@ import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gate
 import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { answerStoreAsk } from "./linked-store.ts";
 import type { FromChild, ToChild } from "./messages.ts";
+import type { SlotBank } from "./slot-bank.ts";
 
 const ENTRY = fileURLToPath(new URL(`./child-entry${extname(import.meta.url)}`, import.meta.url));
 
@@ -28,6 +29,8 @@ export interface ChildHost {
   readonly store: ConversationStore | null;
   /** Told what it has found out about targets, for the others. */
   readonly onHealth: (notices: readonly HealthNotice[]) => void;
+  /** Where it has the slots of its limits from. */
+  readonly bank: SlotBank;
   /** Told when it has ended without having been asked to. */
   readonly onExit: (reason: string) => void;
 }
@@ -45,16 +48,20 @@ export function startChildUnit(options: ProcessOptions, host: ChildHost): Promis
 export function leadChild(
   child: ChildProcess,
   options: ProcessOptions,
-  { store, onHealth, onExit }: ChildHost,
+  { store, bank, onHealth, onExit }: ChildHost,
 ): Promise<GatewayUnit> {
   return new Promise((resolve, reject) => {
     let unit: ForkedUnit | null = null;
+    const seat = bank.open((notices) => {
+      if (child.connected) child.send({ kind: "slots", notices } satisfies ToChild, ignoreLost);
+    });
     child.on("message", (message: FromChild) => {
       if (message.kind === "listening") {
         unit = new ForkedUnit(child, message.port, options.config.drainTimeoutMs);
         resolve(unit);
       } else if (message.kind === "failed") reject(new Error(message.message));
       else if (message.kind === "health") onHealth(message.notices);
+      else if (message.kind === "slots") bank.hear(seat, message.reports);
       else if (message.kind === "store-ask") {
         const { id, ask } = message;
         void answerStoreAsk(store, ask).then((answer) =>
@@ -63,6 +70,7 @@ export function leadChild(
       } else unit?.onAnswer(message);
     });
     child.on("exit", (code, signal) => {
+      bank.close(seat);
       const reason = signal === null ? `exit code ${code}` : `signal ${signal}`;
       if (unit === null) reject(new Error(`a gateway process ended while it started (${reason})`));
       else if (!unit.onExit()) onExit(reason);

@@ -10,6 +10,7 @@ import type { ShadowTally } from "../shadow/shadow-tally.ts";
 import { startChildUnit } from "./child-unit.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
 import { KnownHealth } from "./known-health.ts";
+import { SlotBank } from "./slot-bank.ts";
 
 type StartGatewayProcess = typeof import("../process/gateway-process.ts").startGatewayProcess;
 
@@ -30,6 +31,7 @@ export class Fleet {
   readonly #restarts = new Map<number, number>();
   readonly #metrics = new FleetMetrics();
   readonly #known = new KnownHealth();
+  readonly #bank: SlotBank;
   /** All processes keep their responses here. */
   readonly #store: MemoryConversationStore | null;
   #sweeping: NodeJS.Timeout | null = null;
@@ -39,6 +41,7 @@ export class Fleet {
 
   constructor(size: number, current: ConfigVersion, logs: Logs) {
     this.#size = size;
+    this.#bank = new SlotBank(size);
     this.#current = current;
     this.#logs = logs;
     this.#logger = logs.logger;
@@ -120,9 +123,10 @@ export class Fleet {
     const store = this.#store;
     const unit =
       this.#size === 1
-        ? await startHere(options, { logs: this.#logs, store, tell: () => {} })
+        ? await startHere(options, { logs: this.#logs, store, tell: () => {}, leases: null })
         : await startChildUnit(options, {
             store,
+            bank: this.#bank,
             onHealth: (notices) => this.#spread(index, notices),
             onExit: (reason) => this.#onExit(index, reason, startedAtMs),
           });
