@@ -97,7 +97,7 @@ const CASES: readonly ProblemCase[] = [
       "models: { m: { targets: [{ provider: mock, model: x }], concurrency: { queue: { max: -1 } } } }",
     ),
     problems: [
-      '2:70 models.m.concurrency.limit: the key "limit" is missing (Calls at a time, in one gateway process.)',
+      '2:70 models.m.concurrency.limit: the key "limit" is missing (Calls at a time, in all gateway processes of the machine together.)',
       "2:86 models.m.concurrency.queue.max: must be a whole number from 0 to 100000",
     ],
   },

@@ -37,7 +37,7 @@ export const CONCURRENCY: JsonSchema = {
   additionalProperties: false,
   required: ["limit"],
   properties: {
-    limit: { ...COUNT, description: "Calls at a time, in one gateway process." },
+    limit: { ...COUNT, description: "Calls at a time, in all gateway processes of the machine together." },
     queue: {
       type: "object",
       description: "Where further calls wait.",
