@@ -63,15 +63,24 @@ export async function withScaledGateway<T>(
   }
 }
 
+/** The admin port opens when every process listens. */
 async function untilComplete({ adminPort }: StartedGateway): Promise<void> {
   const deadlineMs = performance.now() + COMPLETE_TIMEOUT_MS;
   while (performance.now() < deadlineMs) {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
-    await response.body?.cancel();
-    if (response.status === 200) return;
+    if (await isReady(`http://127.0.0.1:${adminPort}/readyz`)) return;
     await sleep(PROBE_EVERY_MS);
   }
   throw new Error("not every gateway process came up");
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
 }
 
 /** Who used the CPU while a job ran, by answered request. */
