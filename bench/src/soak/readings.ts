@@ -18,7 +18,7 @@ export interface Reading {
   openRequests: number;
 }
 
-export const READING_FIELDS: readonly (keyof Reading)[] = [
+const READING_FIELDS: readonly (keyof Reading)[] = [
   "atS",
   "rssMb",
   "pssMb",
@@ -39,7 +39,7 @@ export interface ReadTarget {
 }
 
 /** Takes one reading; `/metrics` is asked as a scraper asks it. */
-export async function takeReading({ pid, adminPort }: ReadTarget, atS: number): Promise<Reading> {
+async function takeReading({ pid, adminPort }: ReadTarget, atS: number): Promise<Reading> {
   const { rssMb, pssMb } = readTreeMemory(pid);
   const openFiles = countEntries(`/proc/${pid}/fd`);
   const threads = countEntries(`/proc/${pid}/task`);

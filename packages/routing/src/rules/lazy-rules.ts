@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { RuleExpression } from "./rule-expression.ts";
+import { RuleFault } from "./rule-fault.ts";
 
 type RuleLibrary = typeof import("./rule-expression.ts");
 
@@ -12,12 +13,21 @@ function library(): RuleLibrary {
   return loaded;
 }
 
-/** As in rule-expression.ts. */
+/** @throws RuleFault as in rule-expression.ts */
 export function parseRule(text: string): RuleExpression {
   return library().parseRule(text);
 }
 
-/** As in rule-expression.ts. */
+/**
+ * What is wrong with a rule's condition, with its place in it, or null: for the check of a configuration. The words may quote
+ * the rule.
+ */
 export function ruleFault(text: string): string | null {
-  return library().ruleFault(text);
+  try {
+    parseRule(text);
+    return null;
+  } catch (error) {
+    if (error instanceof RuleFault) return error.message;
+    throw error;
+  }
 }

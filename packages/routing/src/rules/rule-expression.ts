@@ -67,20 +67,6 @@ export function parseRule(text: string): RuleExpression {
   return new Expression(rewritten);
 }
 
-/**
- * What is wrong with a rule's condition, with its place in it, or null: for the check of a configuration. The words may quote
- * the rule.
- */
-export function ruleFault(text: string): string | null {
-  try {
-    parseRule(text);
-    return null;
-  } catch (error) {
-    if (error instanceof RuleFault) return error.message;
-    throw error;
-  }
-}
-
 function environment(limits: Partial<typeof LIMITS>): Environment {
   const created = new Environment({ limits, homogeneousAggregateLiterals: false });
   for (const [name, type] of Object.entries(FACTS)) created.registerVariable(name, type);
