@@ -18,6 +18,7 @@ import type { ExchangeOwner } from "../http/exchange.ts";
 import { authenticate, type KeyBearer } from "../pipeline/admit.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
 import { type CallTerms, readTerms } from "../pipeline/call-terms.ts";
+import type { Leg } from "../pipeline/leg.ts";
 import {
   forwardedQuery,
   prepareRelayed,
@@ -27,7 +28,7 @@ import {
 } from "../pipeline/relayed-request.ts";
 import { RequestFacts } from "../pipeline/request-facts.ts";
 import { Tries, type TriesDeps } from "../pipeline/tries.ts";
-import { type Leg, type RunnerOwner, TryRunner } from "../pipeline/try-runner.ts";
+import { type RunnerOwner, TryRunner } from "../pipeline/try-runner.ts";
 import { RealtimeTry } from "../realtime/realtime-try.ts";
 import { RealtimeRelay, type RelayOwner } from "../realtime/relay.ts";
 import type { Running } from "../snapshot/running.ts";

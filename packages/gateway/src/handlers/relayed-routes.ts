@@ -10,7 +10,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { admitModel } from "../pipeline/admit.ts";
 import type { CallTerms } from "../pipeline/call-terms.ts";
 import { relayedService } from "../pipeline/relayed-request.ts";
-import type { Fallbacks, TriesPlan } from "../pipeline/tries.ts";
+import type { Fallbacks, TriesPlan } from "../pipeline/tries-plan.ts";
 import type { Destination, Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import { readBoundary } from "../uploads/form-boundary.ts";
 

@@ -5,7 +5,7 @@ import { NarrowedRoute } from "@headrace/routing/narrowed-route";
 import type { KeyIdentity } from "../snapshot/keyring.ts";
 import type { Model, Snapshot, Target } from "../snapshot/snapshot.ts";
 import { admitModel, type KeyBearer } from "./admit.ts";
-import type { TriesPlan } from "./tries.ts";
+import type { TriesPlan } from "./tries-plan.ts";
 
 const FALLBACKS_HEADER = "x-headrace-fallbacks";
 const TARGET_HEADER = "x-headrace-target";

@@ -14,8 +14,8 @@ import { Attempt } from "./attempt.ts";
 import type { CallHead } from "./call-head.ts";
 import type { CallTerms } from "./call-terms.ts";
 import type { BodyOwner, ClientRequest, TargetRequest } from "./encode-for-target.ts";
+import type { Leg, RunningTry } from "./leg.ts";
 import { prepareForTarget } from "./prepare-for-target.ts";
-import type { Leg, RunningTry } from "./try-runner.ts";
 
 /** What the calls of a process share. */
 export interface SenderDeps {

@@ -4,6 +4,7 @@ import { upstreamWithFaults } from "../faults/upstream-with-faults.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { UploadBody } from "../uploads/upload-body.ts";
 import type { SenderDeps } from "./call-sender.ts";
+import type { Leg } from "./leg.ts";
 import type { RelayedHead } from "./relayed-answer.ts";
 import {
   prepareRelayed,
@@ -13,7 +14,6 @@ import {
   type SendableRequest,
 } from "./relayed-request.ts";
 import { RelayedTry } from "./relayed-try.ts";
-import type { Leg } from "./try-runner.ts";
 
 /** A call that is about to be tried. */
 export interface RelayedSentCall {

@@ -12,6 +12,7 @@ import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
 import type { ProviderHead } from "./answer-intake.ts";
 import { EventPass } from "./event-pass.ts";
+import type { RunningTry } from "./leg.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 import { ProviderWords } from "./provider-words.ts";
 import {
@@ -27,7 +28,6 @@ import { RelayedTranslation, type TranslationOptions, type TranslationOwner } fr
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
 import type { TryOwner } from "./try-owner.ts";
-import type { RunningTry } from "./try-runner.ts";
 import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
 
 export interface RelayedTryOptions {

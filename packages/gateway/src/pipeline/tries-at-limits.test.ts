@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import type { Model } from "../snapshot/snapshot.ts";
 import { snapshotOf } from "../testing/compiled.ts";
-import { NO_FACTS, Tries } from "./tries.ts";
+import { NO_FACTS } from "../testing/no-facts.ts";
+import { Tries } from "./tries.ts";
 
 /** Two targets in their order, of which each takes one call; and other models behind them. */
 function limitedModel(fallbacks: readonly string[] = []): Model {

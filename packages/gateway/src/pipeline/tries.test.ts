@@ -5,7 +5,8 @@ import { ShareBudget } from "@headrace/routing/budget/share-budget";
 import fc from "fast-check";
 import type { Model, Target } from "../snapshot/snapshot.ts";
 import { snapshotOf } from "../testing/compiled.ts";
-import { NO_FACTS, Tries, type Try, type TryFailure } from "./tries.ts";
+import { NO_FACTS } from "../testing/no-facts.ts";
+import { Tries, type Try, type TryFailure } from "./tries.ts";
 
 // The same cases in every run; another seed tries others.
 fc.configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20_260_101) });

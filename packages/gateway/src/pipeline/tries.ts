@@ -1,31 +1,18 @@
 import type { ErrorCode } from "@headrace/core/errors/table";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { ShareBudget } from "@headrace/routing/budget/share-budget";
-import type { CallFacts, RouteCall, RouteNode } from "@headrace/routing/route";
+import type { CallFacts, RouteCall } from "@headrace/routing/route";
 import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
-import type { Destination, RetryPolicy, StatusRule, Target } from "../snapshot/snapshot.ts";
-import { REMEDIES, type Remedy } from "./remedies.ts";
+import type { Destination, Target } from "../snapshot/snapshot.ts";
+import { ModelTries } from "./model-tries.ts";
+import { attemptsFor, remedyFor } from "./remedies.ts";
+import type { TriesPlan } from "./tries-plan.ts";
 
 /** The next try of a request, and how long to wait before it. */
 export interface Try<T = Target> {
   readonly target: T;
   readonly delayMs: number;
 }
-
-/** Where a request may go, and how often. */
-export interface TriesPlan<T extends Destination> {
-  readonly route: RouteNode<T>;
-  readonly retry: RetryPolicy;
-  /** Of second targets, beside that of all calls; absent = that one alone bounds them. */
-  readonly hedgeBudget?: ShareBudget | null;
-  /** Where it may go after these, by what went wrong; absent = nowhere. */
-  readonly fallbacks?: Fallbacks<T>;
-}
-
-/** Tried in turn, each at most once in a call. */
-export type Fallbacks<T extends Destination> = Readonly<
-  Record<RefusalKind | "other", readonly TriesPlan<T>[]>
->;
 
 /** How a try failed. */
 export interface TryFailure {
@@ -64,30 +51,6 @@ const OPEN_TOO = 3;
 /** Looking for one more costs a choice among all targets. */
 const MAX_LINES = 32;
 
-/** What a call knows of one of its targets. */
-interface Tried {
-  count: number;
-  /** Those of them that were there for another key. */
-  otherKeys: number;
-  /** Of its failures so far, the one that says most about asking again. */
-  remedy: Remedy;
-  /** Before this it is not to be asked again, in ms of the clock. */
-  notBeforeMs: number;
-}
-
-/** For calls that routes know nothing of but where they go. */
-export const NO_FACTS: CallFacts = {
-  model: "",
-  endpoint: "",
-  keyName: "",
-  tags: [],
-  stream: false,
-  inputTokens: 0,
-  wallMs: 0,
-  body: null,
-  header: () => "",
-};
-
 /**
  * The tries of one request in their order, as its route and its failures tell. Repeating a target waits with full
  * jitter, so that the clients of a provider that stumbled do not come back all at once.
@@ -102,12 +65,10 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   waitsForSlots = false;
   readonly #deps: TriesDeps;
   readonly #maxTries: number;
-  #plan: TriesPlan<T>;
+  /** The model that it is at. */
+  #at: ModelTries<T>;
   /** Those that it has come by. */
   readonly #plans: TriesPlan<T>[];
-  #current: T | null = null;
-  /** By the target's index; null until one has failed. */
-  #tried: (Tried | undefined)[] | null = null;
   #lenience = STRICT;
   #takesFull = false;
   /** Where the call has a slot, as long as it has not decided to use it. */
@@ -117,7 +78,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   #takes: ((target: T) => boolean) | null = null;
 
   constructor(plan: TriesPlan<T>, deps: TriesDeps, facts: CallFacts) {
-    this.#plan = plan;
+    this.#at = new ModelTries(plan);
     this.#plans = [plan];
     this.#maxTries = plan.retry.maxTries;
     this.#deps = deps;
@@ -127,7 +88,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   /** All that may be asked at the point at which it is. */
   get targets(): readonly T[] {
-    return this.#plan.route.targets;
+    return this.#at.plan.route.targets;
   }
 
   /** From here on, what these do not take is nobody's. */
@@ -142,15 +103,15 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   first(): T | null {
     this.#deps.retryBudget.deposit();
     this.#deps.hedgeBudget.deposit();
-    this.#plan.hedgeBudget?.deposit();
+    this.#at.plan.hedgeBudget?.deposit();
     return this.#begin(this.#pick() ?? this.#pickFull() ?? this.#fallBack("other") ?? this.#pickEarly());
   }
 
   /** A target beside the present one, which is to be left in peace; null when there is none. */
   beside(): T | null {
-    const current = this.#current;
+    const { current } = this.#at;
     if (current === null || this.count >= this.#maxTries) return null;
-    this.#triedOf(current).remedy = "elsewhere";
+    this.#at.of(current).remedy = "elsewhere";
     const target = this.#pick();
     return target !== null && this.#mayHedge() ? this.#begin(target) : null;
   }
@@ -170,7 +131,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   /** Where to wait when the present target has no free slot: at all that its strategy would take in its place. */
   gatesToWaitAt(): readonly ConcurrencyGate[] {
-    const own = this.#current?.gate ?? null;
+    const own = this.#at.current?.gate ?? null;
     if (own === null) return [];
     const lines = [own];
     this.#lines = lines;
@@ -190,46 +151,44 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   }
 
   #unbegin(): void {
-    const current = this.#current;
-    if (current === null) return;
+    if (this.#at.current === null) return;
     this.count--;
-    if (this.#tried !== null) this.#triedOf(current).count--;
+    this.#at.unbegin();
   }
 
   #mayHedge(): boolean {
-    const own = this.#plan.hedgeBudget ?? null;
+    const own = this.#at.plan.hedgeBudget ?? null;
     if ((own !== null && own.available === 0) || !this.#deps.hedgeBudget.take()) return false;
     own?.take();
     return true;
   }
 
   /** The try after one that failed, or null when there is none or another would not help. */
-  next(failure: TryFailure, failed: T | null = this.#current): Try<T> | null {
+  next(failure: TryFailure, failed: T | null = this.#at.current): Try<T> | null {
     if (failed === null || this.count >= this.#maxTries) return null;
     const changesKey = failure.otherKey === true && this.#mayChangeKey(failed);
     const target = changesKey ? failed : this.#after(failure, failed);
     if (target === null || !this.#deps.retryBudget.take()) return null;
     this.#begin(target);
     if (changesKey) {
-      this.#triedOf(target).otherKeys++;
+      this.#at.of(target).otherKeys++;
       return { target, delayMs: 0 };
     }
-    const notBeforeMs = Math.max(this.nowMs, this.#tried?.[target.index]?.notBeforeMs ?? 0);
+    const notBeforeMs = Math.max(this.nowMs, this.#at.known(target)?.notBeforeMs ?? 0);
     return { target, delayMs: Math.max(0, notBeforeMs - this.#deps.nowMs()) };
   }
 
   #after(failure: TryFailure, failed: T): T | null {
-    const { retry } = this.#plan;
+    const { retry } = this.#at.plan;
     const { refusal = null } = failure;
     if (refusal !== null) return this.#fallBack(refusal);
-    const remedy = this.#remedy(failure);
+    const remedy = remedyFor(failure, retry);
     if (remedy === "none") return null;
-    const rule = retry.byStatus.get(failure.status);
-    const tried = this.#triedOf(failed);
+    const tried = this.#at.of(failed);
     const attempts = tried.count - tried.otherKeys;
     const waitMs = this.#backoffMs(attempts, failure.retryAfterMs);
     tried.remedy =
-      waitMs > retry.maxRetryAfterMs || attempts >= attemptsOf(retry, rule) ? "elsewhere" : remedy;
+      waitMs > retry.maxRetryAfterMs || attempts >= attemptsFor(failure, retry) ? "elsewhere" : remedy;
     tried.notBeforeMs = this.#deps.nowMs() + waitMs;
     return this.#pick() ?? this.#pickFull() ?? this.#fallBack("other") ?? this.#pickLater();
   }
@@ -237,12 +196,12 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   /** Goes over to another model. There is no way back: what a model failed at is not tried again. */
   #fallBack(reason: RefusalKind | "other"): T | null {
     for (let plan = this.#fallbackFor(reason); plan !== null; plan = this.#fallbackFor(reason)) {
-      const before = [this.#plan, this.#current, this.#tried] as const;
+      const before = this.#at;
       this.#plans.push(plan);
-      [this.#plan, this.#current, this.#tried] = [plan, null, null];
+      this.#at = new ModelTries(plan);
       const target = this.#pick() ?? this.#pickFull();
       if (target !== null) return target;
-      [this.#plan, this.#current, this.#tried] = before;
+      this.#at = before;
     }
     return null;
   }
@@ -258,14 +217,14 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   mayAsk(target: T): boolean {
     if (target.gate !== null && this.#isFull(target.gate)) return false;
-    const { index, health } = target;
+    const { health } = target;
     if (this.#takes?.(target) === false) return false;
     if (this.#lenience === OPEN_TOO) return health.mayAskEarly(this.nowMs);
     const lastResorts = this.#lenience >= LAST_RESORTS_TOO;
     const untilMs = lastResorts ? health.unusableUntilMs : health.unavailableUntilMs;
     if (untilMs > this.nowMs) return false;
     if (this.#lenience < PACED_TOO && health.pacedUntilMs > this.nowMs) return false;
-    const remedy = this.#tried?.[index]?.remedy;
+    const remedy = this.#at.known(target)?.remedy;
     return remedy === undefined || remedy === "again" || (remedy === "last-resort" && lastResorts);
   }
 
@@ -278,15 +237,11 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   #mayChangeKey(target: T): boolean {
     const { health, upstream } = target;
     if (health.unusableUntilMs > this.#deps.nowMs()) return false;
-    return this.#triedOf(target).otherKeys + 1 < (upstream.credential.keys ?? 1);
+    return this.#at.of(target).otherKeys + 1 < (upstream.credential.keys ?? 1);
   }
 
-  #isGivenUp({ index }: T): boolean {
-    return this.#tried?.[index]?.remedy === "elsewhere";
-  }
-
-  triesOf({ index }: T): number {
-    return this.#tried?.[index]?.count ?? 0;
+  triesOf(target: T): number {
+    return this.#at.known(target)?.count ?? 0;
   }
 
   #pick(): T | null {
@@ -299,7 +254,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
   /** A provider that nobody can stand in for says by itself that it has too much to do. */
   #pickOnly(): T | null {
     const [only, ...others] = this.targets;
-    if (only === undefined || others.length > 0 || this.#isGivenUp(only)) return null;
+    if (only === undefined || others.length > 0 || this.#at.known(only)?.remedy === "elsewhere") return null;
     if (only.gate !== null && this.#isFull(only.gate)) return null;
     if (this.#takes?.(only) === false) return null;
     return only.health.describe(this.nowMs).reason === "rate-limited" ? only : null;
@@ -316,7 +271,7 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   /** The target that is the first to be available again, if it is worth waiting for. */
   #pickLater(): T | null {
-    const latestMs = this.nowMs + this.#plan.retry.maxRetryAfterMs;
+    const latestMs = this.nowMs + this.#at.plan.retry.maxRetryAfterMs;
     const soonestMs = Math.min(
       ...this.targets.map(({ health }) => health.unusableUntilMs).filter((atMs) => atMs > this.nowMs),
     );
@@ -334,47 +289,19 @@ export class Tries<T extends Destination = Target> implements RouteCall<T> {
 
   #pickAt(lenience: number): T | null {
     this.#lenience = lenience;
-    return this.#plan.route.pick(this);
+    return this.#at.plan.route.pick(this);
   }
 
   #begin(target: T | null): T | null {
     if (target === null) return null;
-    if (this.#tried !== null) this.#triedOf(target).count++; // before it is the current one, which counts as tried
     this.count++;
-    this.#current = target;
+    this.#at.begin(target);
     return target;
   }
 
-  /** The first failure is the time to begin with an account of the tries; until then there was one, at the current target. */
-  #triedOf(target: T): Tried {
-    this.#tried ??= [];
-    const known = this.#tried[target.index];
-    if (known !== undefined) return known;
-    const tried: Tried = {
-      count: target === this.#current ? 1 : 0,
-      otherKeys: 0,
-      remedy: "again",
-      notBeforeMs: 0,
-    };
-    this.#tried[target.index] = tried;
-    return tried;
-  }
-
   #backoffMs(tries: number, retryAfterMs: number | null): number {
-    const { firstMs, maxMs } = this.#plan.retry.backoff;
+    const { firstMs, maxMs } = this.#at.plan.retry.backoff;
     const backoffMs = Math.min(maxMs, firstMs * 2 ** (tries - 1));
     return Math.max(retryAfterMs ?? 0, this.random() * backoffMs);
   }
-
-  /** A provider's status, in a head or in an error event, is the config's to judge. */
-  #remedy({ status, code }: TryFailure): Remedy {
-    if (code !== null && code !== "upstream_error") return REMEDIES[code] ?? "none";
-    const { statuses, byStatus } = this.#plan.retry;
-    if (!statuses.has(status)) return "none";
-    return byStatus.get(status)?.sameTarget === false ? "elsewhere" : "again";
-  }
-}
-
-function attemptsOf({ attempts }: RetryPolicy, rule: StatusRule | undefined): number {
-  return rule?.attempts ?? attempts;
 }

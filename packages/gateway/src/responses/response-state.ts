@@ -15,7 +15,7 @@ import {
 import { parseResponseId, type ResponseIssuer } from "@headrace/providers/wires/openai-responses/stored-id";
 import { NarrowedRoute } from "@headrace/routing/narrowed-route";
 import type { AnswerReader } from "../pipeline/answer-reader.ts";
-import type { TriesPlan } from "../pipeline/tries.ts";
+import type { TriesPlan } from "../pipeline/tries-plan.ts";
 import { type AnswerChange, WrappedAnswers } from "../pipeline/wrapped-answers.ts";
 import type { Model, Target } from "../snapshot/snapshot.ts";
 

@@ -1,7 +1,8 @@
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
+import type { Leg, RunningTry } from "../pipeline/leg.ts";
 import type { WholeAnswer } from "../pipeline/try-owner.ts";
 import type { TryRecord } from "../pipeline/try-record.ts";
-import type { Leg, RunnerOwner, RunningTry } from "../pipeline/try-runner.ts";
+import type { RunnerOwner } from "../pipeline/try-runner.ts";
 import type { Target } from "../snapshot/snapshot.ts";
 import { type AnsweredLeg, answeredLeg } from "./answered-leg.ts";
 import { KeptBytes } from "./kept-bytes.ts";

@@ -17,7 +17,7 @@ import type { RouteNeeds } from "@headrace/routing/route";
 import type { GatePlan } from "../admission/gates.ts";
 import { headerLines } from "../http/header-lines.ts";
 import { messageOf } from "../observability/message-of.ts";
-import type { Fallbacks } from "../pipeline/tries.ts";
+import type { Fallbacks } from "../pipeline/tries-plan.ts";
 import type { ShadowPlan } from "../shadow/shadow-plan.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { probeGraceMs } from "./probe-grace.ts";

@@ -8,7 +8,7 @@ import type { ConcurrencyGate } from "../admission/concurrency-gate.ts";
 import type { GatePlan } from "../admission/gates.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { Recorder } from "../pipeline/record.ts";
-import type { Fallbacks } from "../pipeline/tries.ts";
+import type { Fallbacks } from "../pipeline/tries-plan.ts";
 import type { ShadowPlan } from "../shadow/shadow-plan.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Keyring } from "./keyring.ts";
