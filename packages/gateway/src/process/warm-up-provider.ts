@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { WARM_UP_WIRES, type WarmUpWire } from "./warm-up-wires.ts";
 
 /** Somebody who answers the warm-up's calls. */
 export interface WarmUpProvider {
@@ -9,34 +10,35 @@ export interface WarmUpProvider {
 }
 
 const LOOPBACK = "127.0.0.1";
-const CHUNKS = 20;
 /** A stream comes in so many pieces, as one from a network does. */
 const PIECES = 4;
-const IDENTITY = { id: "chatcmpl-warm-up", created: 1_750_000_000, model: "gpt-4o-mini" };
-const USAGE = {
-  ...{ prompt_tokens: 9, completion_tokens: CHUNKS, total_tokens: 9 + CHUNKS },
-  prompt_tokens_details: { cached_tokens: 0 },
-  completion_tokens_details: { reasoning_tokens: 0 },
-};
 const HEAD_END = "\r\n\r\n";
+const STREAMED = /^POST \S*:stream|"stream":true/;
 const BODY_BYTES = /\r\ncontent-length: (\d+)/i;
 
+interface Answers {
+  readonly mark: string;
+  readonly plain: Buffer;
+  readonly pieces: readonly Buffer[];
+}
+
 /**
- * A provider on OpenAI's wire with one answer and one stream, ready as bytes. It is no mock: those know every wire, and
+ * A provider with one answer and one stream on each wire of the warm-up, ready as bytes. It is no mock: those know every wire, and
  * would be loaded into each process for its first second only.
  */
 export async function startWarmUpProvider(): Promise<WarmUpProvider> {
-  const answer = plainAnswer();
-  const pieces = streamPieces();
+  const wires = Object.values(WARM_UP_WIRES).map(answersOf);
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     // The client closes its connections as it likes; there is nobody to tell.
     socket.on("error", () => socket.destroy());
-    serve(socket, (body) => {
-      if (body.includes('"stream":true')) sendPieces(socket, pieces, 0);
-      else socket.write(answer);
+    serve(socket, (request) => {
+      const answers = wires.find(({ mark }) => request.includes(mark));
+      if (answers === undefined) socket.destroy();
+      else if (STREAMED.test(request)) sendPieces(socket, answers.pieces, 0);
+      else socket.write(answers.plain);
     });
   });
   server.listen(0, LOOPBACK);
@@ -54,8 +56,8 @@ export async function startWarmUpProvider(): Promise<WarmUpProvider> {
   };
 }
 
-/** Calls back with the body of each request, which is ASCII and has a length. */
-function serve(socket: Socket, onBody: (body: string) => void): void {
+/** Calls back with each request, head and body, which is ASCII and has a length. */
+function serve(socket: Socket, onRequest: (request: string) => void): void {
   let received = "";
   socket.setEncoding("latin1");
   socket.on("data", (text: string) => {
@@ -63,10 +65,10 @@ function serve(socket: Socket, onBody: (body: string) => void): void {
     const headEnd = received.indexOf(HEAD_END);
     if (headEnd === -1) return;
     const bodyBytes = Number(BODY_BYTES.exec(received)?.[1] ?? 0);
-    const body = received.slice(headEnd + HEAD_END.length);
-    if (body.length < bodyBytes) return;
+    if (received.length < headEnd + HEAD_END.length + bodyBytes) return;
+    const request = received;
     received = "";
-    onBody(body);
+    onRequest(request);
   });
 }
 
@@ -77,25 +79,17 @@ function sendPieces(socket: Socket, pieces: readonly Buffer[], next: number): vo
   setImmediate(sendPieces, socket, pieces, next + 1);
 }
 
-function plainAnswer(): Buffer {
-  const message = { role: "assistant", content: "the mill turns ".repeat(CHUNKS / 4), refusal: null };
-  const choices = [{ index: 0, message, logprobs: null, finish_reason: "stop" }];
-  const body = JSON.stringify({ ...IDENTITY, object: "chat.completion", choices, usage: USAGE });
+function answersOf({ mark, answer, events }: WarmUpWire): Answers {
+  return { mark, plain: plainAnswer(answer), pieces: streamPieces(events) };
+}
+
+function plainAnswer(answer: object): Buffer {
+  const body = JSON.stringify(answer);
   const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
   return Buffer.from(head + HEAD_END + body);
 }
 
-function streamPieces(): Buffer[] {
-  const deltas = [
-    { role: "assistant", content: "" },
-    ...Array.from({ length: CHUNKS }, () => ({ content: " word" })),
-  ];
-  const events = [
-    ...deltas.map((delta) => event([{ index: 0, delta, finish_reason: null }], null)),
-    event([{ index: 0, delta: {}, finish_reason: "stop" }], null),
-    event([], USAGE),
-    "data: [DONE]\n\n",
-  ];
+function streamPieces(events: readonly string[]): Buffer[] {
   const inPiece = Math.ceil(events.length / PIECES);
   const head =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked";
@@ -104,10 +98,6 @@ function streamPieces(): Buffer[] {
     const first = piece === 0 ? head + HEAD_END : "";
     return Buffer.from(first + part.join("") + (piece === PIECES - 1 ? `0${HEAD_END}` : ""));
   });
-}
-
-function event(choices: readonly object[], usage: object | null): string {
-  return `data: ${JSON.stringify({ ...IDENTITY, object: "chat.completion.chunk", choices, usage })}\n\n`;
 }
 
 /** A chunk of HTTP's, one an event. */
