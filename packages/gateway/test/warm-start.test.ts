@@ -35,7 +35,10 @@ function everyWire(url: string): object {
   const adapters = ["openai", "anthropic", "gemini"];
   const providers = adapters.map((adapter) => [adapter, { adapter, baseUrl: url, apiKey: "provider-key" }]);
   const targets = adapters.map((provider) => ({ provider, model: "m" }));
-  return { providers: Object.fromEntries(providers), models: { chat: { strategy: { type: "fallback" }, targets } } };
+  return {
+    providers: Object.fromEntries(providers),
+    models: { chat: { strategy: { type: "fallback" }, targets } },
+  };
 }
 
 async function adminJson(up: MockGateway, path: string): Promise<string> {
