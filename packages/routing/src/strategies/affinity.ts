@@ -8,6 +8,8 @@ import { WeightedDraw } from "./weighted.ts";
 export type ReadAffinity = (facts: CallFacts) => number | null;
 
 const HASHES = 2 ** 32;
+/** Places in a key's order that are looked at before all members are; with half of them down 94 of 100 keys need no more. */
+const BLIND_STEPS = 4;
 
 /**
  * The same member for the same key, in shares by weight: for sticky and for ab. By weighted rendezvous hashing, each key
@@ -20,6 +22,7 @@ export class Affinity<T extends RoutedTarget> extends Strategy<T> {
   readonly #hashes: Uint32Array;
   readonly #isEven: boolean;
   readonly #draw: WeightedDraw<T>;
+  #bestScore = 0;
 
   constructor(members: readonly Member<T>[], read: ReadAffinity) {
     super(members.map(({ node }) => node));
@@ -33,13 +36,19 @@ export class Affinity<T extends RoutedTarget> extends Strategy<T> {
   protected override choose(call: RouteCall<T>): StrategyNode<T> | null {
     const key = this.#read(call.facts);
     if (key === null) return this.#draw.draw(call);
-    const first = this.#first(key, false);
-    if (this.#members.isFresh(first, call)) return this.#members.at(first);
+    let below = Number.POSITIVE_INFINITY;
+    for (let steps = 0; steps < BLIND_STEPS; steps += 1) {
+      const next = this.#first(key, below, false);
+      if (next === -1) break;
+      if (this.#members.isFresh(next, call)) return this.#members.at(next);
+      below = this.#bestScore;
+    }
     if (this.#members.survey(call) === 0) return null;
-    return this.#members.at(this.#first(key, true));
+    return this.#members.at(this.#first(key, Number.POSITIVE_INFINITY, true));
   }
 
-  #first(key: number, onlyCandidates: boolean): number {
+  /** Of those that score less than `below`; its score is kept. -1 for none. */
+  #first(key: number, below: number, onlyCandidates: boolean): number {
     const hashes = this.#hashes;
     const scattered = scatter(key);
     let first = -1;
@@ -48,11 +57,12 @@ export class Affinity<T extends RoutedTarget> extends Strategy<T> {
       if (onlyCandidates && !this.#members.isCandidate(index)) continue;
       const hash = scatter(scattered ^ (hashes[index] ?? 0));
       const score = this.#isEven ? hash : this.#score(index, hash, best);
-      if (score > best) {
+      if (score > best && score < below) {
         first = index;
         best = score;
       }
     }
+    this.#bestScore = best;
     return first;
   }
 
