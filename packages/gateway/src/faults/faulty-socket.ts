@@ -17,6 +17,11 @@ const LOST = 1006;
 /** No JSON, as every message of a session's is. */
 const GARBAGE = Buffer.from('{"broken":"on purpose');
 
+function messagesBefore(fault: FaultConfig): number {
+  const breaks = fault.fault === "stall" || fault.fault === "cut" || fault.fault === "malformed";
+  return breaks ? (fault.afterEvents ?? 0) : Number.POSITIVE_INFINITY;
+}
+
 /**
  * A socket to a provider that fails. Faults that count events count the provider's messages here; a status stands in place
  * of the provider's consent.
@@ -35,7 +40,7 @@ export class FaultySocket implements ProviderSocket, UpstreamSocketListener {
     this.#listener = listener;
     this.#options = options;
     const { fault } = options;
-    this.#messagesLeft = "afterEvents" in fault ? (fault.afterEvents ?? 0) : Number.POSITIVE_INFINITY;
+    this.#messagesLeft = messagesBefore(fault);
     setImmediate(() => {
       if (!this.#aborted) this.#begin(fault);
     });
