@@ -9,6 +9,8 @@ import { runMicroCommand } from "./micro/command.ts";
 import { MICRO_USAGE } from "./micro/options.ts";
 import { benchDir, repoDir } from "./paths.ts";
 import { peerNames } from "./peers/record.ts";
+import { runProfileCommand } from "./profile/command.ts";
+import { PROFILE_USAGE } from "./profile/options.ts";
 import { renderComparison } from "./report/compare.ts";
 import { type BenchResults, readResults } from "./report/results.ts";
 import { renderTable } from "./report/table.ts";
@@ -31,6 +33,7 @@ pnpm bench scaling [options]    processes and workers, and what one of each thin
 pnpm bench capacity [options]   what a machine carries, by the result of scaling
 pnpm bench soak [options]       does memory grow under constant load
 pnpm bench micro [options]      the hot functions, each by itself, or against another revision
+pnpm bench profile [options]    where a request spends its time, and what it allocates
 pnpm bench compare A B          what changed beyond noise between two result folders
 
 ${SWEEP_USAGE}
@@ -48,6 +51,8 @@ ${CAPACITY_USAGE}
 ${SOAK_USAGE}
 
 ${MICRO_USAGE}
+
+${PROFILE_USAGE}
 `;
 
 const HEADRACE = "headrace";
@@ -133,6 +138,12 @@ async function micro(args: string[]): Promise<void> {
   if (complaints.length > 0) process.exitCode = 1;
 }
 
+async function profile(args: string[]): Promise<void> {
+  const { folder, table } = await runProfileCommand(args, log);
+  process.stdout.write(table);
+  log(`written to ${relativeToRepo(folder)}`);
+}
+
 function compare(args: string[]): void {
   const [before, after, ...rest] = args;
   if (before === undefined || after === undefined || rest.length > 0) {
@@ -153,6 +164,7 @@ async function main(argv: string[]): Promise<void> {
   else if (command === "capacity") capacity(args.slice(1));
   else if (command === "soak") await soak(args.slice(1));
   else if (command === "micro") await micro(args.slice(1));
+  else if (command === "profile") await profile(args.slice(1));
   else if (command === "compare") compare(args.slice(1));
   else await bench(args, false);
 }

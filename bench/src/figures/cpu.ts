@@ -47,7 +47,7 @@ export async function measureCpu(bed: Bed): Promise<SectionResult> {
   return resultOf(bed, pairs);
 }
 
-async function startNginx(bed: Bed): Promise<Contestant | undefined> {
+export async function startNginx(bed: Bed): Promise<Contestant | undefined> {
   const record = loadPeer("nginx");
   const search = findPeer(record);
   if ("missing" in search) {

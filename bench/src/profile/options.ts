@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "../scenarios/options.ts";
+
+export const PROFILE_KINDS = ["plain", "stream", "translated"] as const;
+/** What is asked for: plain answers, streams that are passed on, or streams written anew for another wire. */
+export type ProfileKind = (typeof PROFILE_KINDS)[number];
+
+export interface ProfileOptions {
+  kind: ProfileKind;
+  /** Of load under each probe, the warm-up apart. */
+  sliceMs: number;
+  warmupMs: number;
+  /** Gateways that are started, one after the other, for each probe of V8 and for the unwatched figures. */
+  runs: number;
+  /** Folder name under bench/results; the date and time and the kind when empty. */
+  name: string;
+}
+
+const MOST_SECONDS = 600;
+const MOST_RUNS = 50;
+const MOST_WARM_UP_MS = 3000;
+
+const FLAGS = {
+  kind: { type: "string", default: "plain" },
+  seconds: { type: "string", default: "5" },
+  runs: { type: "string", default: "3" },
+  name: { type: "string", default: "" },
+} as const;
+
+export const PROFILE_USAGE: string = `Options of profile (defaults in brackets):
+  --kind KIND           ${PROFILE_KINDS.join(", ")} [${FLAGS.kind.default}]
+  --seconds N           of load under each probe [${FLAGS.seconds.default}]
+  --runs N              gateways started for each probe [${FLAGS.runs.default}]
+  --name NAME           folder under bench/results [date-time-profile-kind]`;
+
+/** @throws UsageError, or the TypeError of `parseArgs` */
+export function parseProfileOptions(args: readonly string[]): ProfileOptions {
+  const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
+  const kind = PROFILE_KINDS.find((name) => name === values.kind);
+  if (kind === undefined) {
+    throw new UsageError(`--kind is one of ${PROFILE_KINDS.join(", ")}, got "${values.kind}"`);
+  }
+  if (!/^[\w.-]*$/.test(values.name)) {
+    throw new UsageError("--name may hold letters, digits, dot, dash and _");
+  }
+  const sliceMs = positive(values.seconds, "seconds", MOST_SECONDS) * 1000;
+  const runs = Math.ceil(positive(values.runs, "runs", MOST_RUNS));
+  return { kind, sliceMs, warmupMs: Math.min(sliceMs, MOST_WARM_UP_MS), runs, name: values.name };
+}
+
+function positive(text: string, flag: string, most: number): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= most)) {
+    throw new UsageError(`--${flag} is a number above 0 and up to ${most}, got "${text}"`);
+  }
+  return value;
+}
