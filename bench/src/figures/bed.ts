@@ -29,7 +29,7 @@ export function promptMock(chunks: number): MockBehaviour {
 
 /** Starts mock and generator, hands them to `use` and stops them whatever became of it. */
 export async function withBed<T>(
-  options: FigureOptions,
+  { workDirPrefix = "headrace-figures-", ...options }: FigureOptions & { workDirPrefix?: string },
   log: (line: string) => void,
   use: (bed: Bed) => Promise<T>,
 ): Promise<T> {
@@ -45,7 +45,7 @@ export async function withBed<T>(
           description: `${detected.description}; the gateway on ${options.gatewayCpus} by --gateway-cpus`,
         };
   pinSelf(pinning.generator);
-  const workDir = mkdtempSync(join(tmpdir(), "headrace-figures-"));
+  const workDir = mkdtempSync(join(tmpdir(), workDirPrefix));
   const mock = await MockUpstream.create(workDir, pinning.mock);
   const generator = await startGenerator(pinning.generator);
   try {

@@ -27,7 +27,8 @@ export async function takeProfile(
   const options = parseProfileOptions(args);
   const startedAt = new Date();
   // Mock, generator, prompt and connections are those of the CPU figures, so that both speak of the same request.
-  const run = await withBed(parseFigureOptions([]), log, (bed) => profileGateway(bed, options));
+  const bedOptions = { ...parseFigureOptions([]), workDirPrefix: "headrace-profile-" };
+  const run = await withBed(bedOptions, log, (bed) => profileGateway(bed, options));
   const machine = recordMachine(["profile", ...args]);
   const results = profileResults(run, { startedAt, machine, options });
   const toUs = results.mainThreadUs / run.cpu.total;

@@ -12,6 +12,8 @@ export interface ProfileOptions {
   warmupMs: number;
   /** Gateways that are started, one after the other, for each probe of V8 and for the unwatched figures. */
   runs: number;
+  /** Without perf and strace, installed or not. */
+  v8Only: boolean;
   /** Folder name under bench/results; the date and time and the kind when empty. */
   name: string;
 }
@@ -24,6 +26,7 @@ const FLAGS = {
   kind: { type: "string", default: "plain" },
   seconds: { type: "string", default: "5" },
   runs: { type: "string", default: "3" },
+  "v8-only": { type: "boolean", default: false },
   name: { type: "string", default: "" },
 } as const;
 
@@ -31,6 +34,7 @@ export const PROFILE_USAGE: string = `Options of profile (defaults in brackets):
   --kind KIND           ${PROFILE_KINDS.join(", ")} [${FLAGS.kind.default}]
   --seconds N           of load under each probe [${FLAGS.seconds.default}]
   --runs N              gateways started for each probe [${FLAGS.runs.default}]
+  --v8-only             without perf and strace
   --name NAME           folder under bench/results [date-time-profile-kind]`;
 
 /** @throws UsageError, or the TypeError of `parseArgs` */
@@ -45,7 +49,14 @@ export function parseProfileOptions(args: readonly string[]): ProfileOptions {
   }
   const sliceMs = positive(values.seconds, "seconds", MOST_SECONDS) * 1000;
   const runs = Math.ceil(positive(values.runs, "runs", MOST_RUNS));
-  return { kind, sliceMs, warmupMs: Math.min(sliceMs, MOST_WARM_UP_MS), runs, name: values.name };
+  return {
+    kind,
+    sliceMs,
+    warmupMs: Math.min(sliceMs, MOST_WARM_UP_MS),
+    runs,
+    v8Only: values["v8-only"],
+    name: values.name,
+  };
 }
 
 function positive(text: string, flag: string, most: number): number {

@@ -211,6 +211,7 @@ async function untilThere(file: string): Promise<void> {
 }
 
 async function takeSplit(profiled: Profiled): Promise<NativeSplit[]> {
+  if (profiled.v8Only) return [];
   if (!canRun("perf")) {
     profiled.problems.push("perf is not installed: no split of kernel, native and compiled code");
     return [];
@@ -235,6 +236,7 @@ async function takeSyscalls(
   profiled: Profiled,
   nginx: Contestant | undefined,
 ): Promise<Pick<ProfileRun, "syscalls" | "nginxSyscalls">> {
+  if (profiled.v8Only) return {};
   if (!canRun("strace")) {
     profiled.problems.push("strace is not installed: no count of system calls");
     return {};
