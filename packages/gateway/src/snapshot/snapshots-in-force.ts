@@ -39,7 +39,7 @@ export class SnapshotsInForce {
 }
 
 /** Closes what only this snapshot uses. */
-export async function closeUpstreams({ upstreams }: Snapshot): Promise<void> {
+async function closeUpstreams({ upstreams }: Snapshot): Promise<void> {
   await Promise.all(upstreams.map((upstream) => upstream.close()));
 }
 
