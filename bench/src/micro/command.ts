@@ -53,19 +53,22 @@ async function measureAll(options: MicroOptions, { args, log, place }: Run): Pro
   if (wanted.length === 0)
     throw new UsageError(`--only: no bench has "${options.only.join('" or "')}" in its name`);
   const measured = wanted.map((bench) => ({ bench, readings: [] as MicroReading[] }));
-  for (let round = 0; round < options.rounds; round += 1) {
+  let outcome: MicroOutcome = { table: "", folder: null, complaints: [] };
+  for (let round = 1; round <= options.rounds; round += 1) {
     for (const { bench, readings } of measured)
       readings.push(await measureInProcess({ root: repoDir, bench, plan: options.plan }, place));
-    log(`round ${round + 1} of ${options.rounds}`);
+    log(`round ${round} of ${options.rounds}`);
+    // Written after each, so that a run that is ended early leaves its whole rounds.
+    const done = { ...options, rounds: round };
+    const results: MicroResults = {
+      ...factsOf({ startedAt, options: done, args, pinning: place.description }),
+      kind: "micro",
+      benches: measured.map(({ bench, readings }) => ({ ...bench, readings: [...readings] })),
+    };
+    const table = renderMicro(results);
+    outcome = { table, folder: write(options, "micro", { results, table }), complaints: [] };
   }
-  const facts = factsOf({ startedAt, options, args, pinning: place.description });
-  const all: MicroResults = {
-    ...facts,
-    kind: "micro",
-    benches: measured.map(({ bench, readings }) => ({ ...bench, readings })),
-  };
-  const table = renderMicro(all);
-  return { table, folder: write(options, "micro", { results: all, table }), complaints: [] };
+  return outcome;
 }
 
 async function compare(options: MicroOptions, { args, log, place }: Run): Promise<MicroOutcome> {
