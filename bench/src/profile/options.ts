@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../scenarios/options.ts";
 
-export const PROFILE_KINDS = ["plain", "stream", "translated"] as const;
+const PROFILE_KINDS = ["plain", "stream", "translated"] as const;
 /** What is asked for: plain answers, streams that are passed on, or streams written anew for another wire. */
 export type ProfileKind = (typeof PROFILE_KINDS)[number];
 
