@@ -4,11 +4,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
-import WebSocket from "ws";
 import type { ExplainedCall } from "../src/explain/explained-call.ts";
 import { askChat } from "./support/good-call.ts";
 import { KEY } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft, metricOf } from "./support/nothing-left.ts";
+import { RealtimeClient } from "./support/realtime-client.ts";
 import { type RoutedGateway, startRoutedGateway } from "./support/routed-gateway.ts";
 
 const LIMITED_KEY = "hr-test-key-with-a-limit-of-one";
@@ -125,48 +125,11 @@ function uploads(): number {
   return up.mock("a").received.filter(({ path }) => path.endsWith("/audio/transcriptions")).length;
 }
 
-function session(model: string, headers: Readonly<Record<string, string>> = {}): Session {
-  return new Session(`${up.gateway.url.replace("http", "ws")}/v1/realtime?model=${model}`, {
+function session(model: string, headers: Readonly<Record<string, string>> = {}): RealtimeClient {
+  return new RealtimeClient(`${up.gateway.url.replace("http", "ws")}/v1/realtime?model=${model}`, {
     authorization: `Bearer ${KEY}`,
     ...headers,
   });
-}
-
-let sessions = 0;
-
-class Session {
-  readonly socket: WebSocket;
-  readonly heard: string[] = [];
-  readonly closed: Promise<number>;
-  readonly requestId = `session-${++sessions}`;
-
-  constructor(url: string, headers: Readonly<Record<string, string>>) {
-    this.socket = new WebSocket(url, { headers: { ...headers, "x-request-id": this.requestId } });
-    this.socket.on("message", (data) => this.heard.push(String(data)));
-    this.socket.on("error", () => {}); // "close" tells
-    this.closed = new Promise((resolve) => this.socket.once("close", resolve));
-  }
-
-  async hears(words: string): Promise<string> {
-    for (;;) {
-      const message = this.heard.find((text) => text.includes(words));
-      if (message !== undefined) return message;
-      await once(this.socket, "message");
-    }
-  }
-
-  async close(): Promise<void> {
-    this.socket.close();
-    await this.closed;
-  }
-
-  async refusal(): Promise<{ readonly status: number | undefined; readonly code: string }> {
-    const [, response] = (await once(this.socket, "unexpected-response")) as [unknown, IncomingMessage];
-    let body = "";
-    for await (const piece of response) body += String(piece);
-    this.socket.terminate();
-    return { status: response.statusCode, code: JSON.parse(body).error.code };
-  }
 }
 
 async function explained(requestId: string | null): Promise<ExplainedCall> {
