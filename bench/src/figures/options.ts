@@ -151,7 +151,7 @@ const QUICK: FigurePlan = {
   idleClients: { runs: 1, clients: 500, holdMs: 200 },
   memory: {
     ...FULL.memory,
-    ...{ runs: 1, settleMs: 100, sliceMs: 400, streams: 50, streamsMs: 400, counts: 3 },
+    ...{ runs: 1, settleMs: 100, rps: [50, 100], sliceMs: 400, streams: 20, streamsMs: 400, counts: 3 },
   },
   startUp: { ...FULL.startUp, runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700 },
   bigPrompt: { ...FULL.bigPrompt, rounds: 1, sliceMs: 1000, warmupMs: 300 },
