@@ -2,10 +2,11 @@ import type { HttpRequest, HttpResponse } from "uWebSockets.js";
 import { STATUS_CODES } from "node:http";
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
 import { type BodyBounds, BodyIntake, type BodyReceiver } from "./body-intake.ts";
-import { type BodyPieceReceiver, BodyStreamIntake } from "./body-stream-intake.ts";
+import type { BodyPieceReceiver } from "./body-stream-intake.ts";
 import type { BodyStreamLimit, Exchange, ExchangeOwner } from "./exchange.ts";
 import type { RequestHead } from "./request-head.ts";
 import { requestId } from "./request-id.ts";
+import { awaitBody, UwsBodyStream } from "./uws-body-stream.ts";
 import { UwsBodyWriter } from "./uws-body-writer.ts";
 
 /** What exchanges share with the server that made them. */
@@ -45,8 +46,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
   #closeAfterwards = false;
   #bodyOmitted = false;
   #intake: Intake | null = null;
-  #streamIntake: BodyStreamIntake | null = null;
-  #bodyPaused = false;
+  #bodyStream: UwsBodyStream | null = null;
   #writer: UwsBodyWriter | null = null;
   /** True while an answer that has been given whole waits for a slow client. */
   #sending = false;
@@ -93,38 +93,26 @@ export class UwsExchange implements Exchange, BodyReceiver {
     intake.start();
   }
 
-  streamBody(receiver: BodyPieceReceiver, { bytes, name }: BodyStreamLimit): void {
-    const { deadlines, bodyTimeoutMs } = this.#host;
-    const owned: BodyPieceReceiver = {
-      onBodyPiece: (piece, isLast) => {
-        if (!isLast && !this.#bodyPaused) this.onBodyAwaited();
-        receiver.onBodyPiece(piece, isLast);
-      },
-      onBodyRefused: (error) => {
+  streamBody(receiver: BodyPieceReceiver, limit: BodyStreamLimit): void {
+    const body = new UwsBodyStream(this.#res, this.#host, {
+      receiver,
+      limit,
+      onTimeout: () => {
         // What a client that goes on still sends is thrown away; one that does not would block what follows.
-        if (error.code === "request_timeout") this.#closeAfterwards = true;
-        receiver.onBodyRefused(error);
+        this.#closeAfterwards = true;
       },
-    };
-    const bounds = { deadlines, bodyTimeoutMs, limitBytes: bytes, limitName: name };
-    const intake = new BodyStreamIntake(owned, bounds);
-    this.#streamIntake = intake;
-    this.#takeBody(intake);
-    intake.start(this.#announcedBodyBytes);
+    });
+    this.#bodyStream = body;
+    this.#takeBody(body);
+    body.start(this.#announcedBodyBytes);
   }
 
   pauseBody(): void {
-    if (this.#bodyPaused || this.closed || this.#streamIntake?.over !== false) return;
-    this.#bodyPaused = true;
-    this.#streamIntake.stopClock();
-    this.#res.pause();
+    if (!this.closed) this.#bodyStream?.pause();
   }
 
   resumeBody(): void {
-    if (!this.#bodyPaused) return;
-    this.#bodyPaused = false;
-    this.#streamIntake?.restartClock();
-    this.#res.resume();
+    this.#bodyStream?.resume();
   }
 
   #takeBody(intake: Intake): void {
@@ -197,10 +185,8 @@ export class UwsExchange implements Exchange, BodyReceiver {
     this.#leave();
   }
 
-  /** The server would cut a slow body off by a rule of its own, without an answer; resuming puts its timer back. */
   onBodyAwaited(): void {
-    this.#res.pause();
-    this.#res.resume();
+    awaitBody(this.#res);
   }
 
   onBody(body: Buffer): void {
@@ -303,7 +289,6 @@ export class UwsExchange implements Exchange, BodyReceiver {
   #settle(): void {
     this.closed = true;
     this.#intake?.stop();
-    this.#bodyPaused = false;
   }
 
   /** Nothing more is to be sent. */
