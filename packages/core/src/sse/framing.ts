@@ -82,7 +82,7 @@ export class SseFramer {
 
   /**
    * Takes the next bytes and gives those that make whole events, or null when none is complete yet. The result is
-   * valid until the next call.
+   * not written to again.
    *
    * @throws GatewayError `upstream_event_too_large` when one event outgrows the bound.
    */

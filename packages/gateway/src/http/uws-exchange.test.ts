@@ -62,6 +62,21 @@ class Ending implements ExchangeOwner {
   }
 }
 
+function chunkOf(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+function unchunked(body: string): string {
+  let text = "";
+  for (let at = 0; ; ) {
+    const lineEnd = body.indexOf("\r\n", at);
+    const bytes = Number.parseInt(body.slice(at, lineEnd), 16);
+    if (bytes === 0) return text;
+    text += body.slice(lineEnd + 2, lineEnd + 2 + bytes);
+    at = lineEnd + 2 + bytes + 2;
+  }
+}
+
 describe("an exchange", { timeout: 30_000 }, () => {
   const deadlines = new Deadlines(assert.ifError);
   let server: Server;
@@ -105,6 +120,21 @@ describe("an exchange", { timeout: 30_000 }, () => {
     return socket;
   };
 
+  /** The head and the chunked body of an answer, as they are on the connection until it closes. */
+  const answerOf = async (give: (exchange: Exchange) => void): Promise<[head: string, body: string]> => {
+    answer = give;
+    ending = new Ending();
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    let received = "";
+    for await (const bytes of socket) {
+      received += String(bytes);
+      if (received.endsWith("\r\n0\r\n\r\n")) break;
+    }
+    const end = received.indexOf("\r\n\r\n");
+    return [received.slice(0, end), received.slice(end + 4)];
+  };
+
   for (const name of Object.keys(ANSWERS) as (keyof typeof ANSWERS)[]) {
     it(`tells once that ${name} has been sent`, async () => {
       const socket = await ask(name);
@@ -116,6 +146,42 @@ describe("an exchange", { timeout: 30_000 }, () => {
       assert.deepEqual(ending.heard, ["sent"]);
     });
   }
+
+  it("sends what is given in one turn as one piece, behind its head", async () => {
+    const events = Array.from({ length: 100 }, (_, i) => `data: ${i}\n\n`);
+    const [head, body] = await answerOf((exchange) => {
+      exchange.begin(200, "\r\ncontent-type: text/event-stream");
+      for (const event of events) exchange.write(Buffer.from(event));
+      setImmediate(() => {
+        exchange.write("data: later\n\n");
+        exchange.end();
+      });
+    });
+    assert.match(head, /^HTTP\/1\.1 200 OK\r\n(.+\r\n)*content-type: text\/event-stream/);
+    assert.equal(body, `${chunkOf(events.join(""))}${chunkOf("data: later\n\n")}0\r\n\r\n`);
+  });
+
+  it("sends pieces in their order, however large they are", async () => {
+    const pieces = [5, 20_000, 1, 0, 16_384, 40_000, 7].map((bytes, i) => Buffer.alloc(bytes, `${i}`));
+    const [, body] = await answerOf((exchange) => {
+      exchange.begin(200, "");
+      for (const piece of pieces) exchange.write(piece);
+      exchange.end();
+    });
+    assert.equal(unchunked(body), Buffer.concat(pieces).toString());
+  });
+
+  it("gives what it had before it is cut", async () => {
+    const [head, body] = await answerOf((exchange) => {
+      setImmediate(() => {
+        exchange.begin(200, "");
+        exchange.write("said");
+        exchange.destroy();
+      });
+    });
+    assert.match(head, /^HTTP\/1\.1 200 OK/);
+    assert.equal(body, "4\r\nsaid"); // the line end comes with the next chunk, of which there is none
+  });
 
   for (const name of HUGE_ANSWERS) {
     it(`tells once that the client left in the middle of ${name}`, async () => {

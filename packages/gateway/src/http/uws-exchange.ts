@@ -140,9 +140,11 @@ export class UwsExchange implements Exchange, BodyReceiver {
 
   begin(status: number, headerLines: string): void {
     if (this.closed) return;
-    const res = this.#res;
-    this.#writer = new UwsBodyWriter(res, () => this.#onDrained());
-    res.cork(() => this.#writeSteppedHead(status, headerLines));
+    this.#writer = new UwsBodyWriter(
+      this.#res,
+      () => this.#writeSteppedHead(status, headerLines),
+      () => this.#onDrained(),
+    );
   }
 
   write(bytes: Uint8Array | string): boolean {
@@ -155,13 +157,12 @@ export class UwsExchange implements Exchange, BodyReceiver {
     if (this.closed) return;
     this.resumeBody();
     this.#settle();
-    // The connection would be torn down under what a slow client has not read yet, should the server be draining.
-    if (this.#writer?.flowing === false) this.#sending = true;
-    else this.#endStream();
+    this.#endStream();
   }
 
   destroy(): void {
     if (this.closed) return;
+    this.#writer?.flush();
     this.#settle();
     this.#leave();
     this.#res.close();
@@ -242,10 +243,11 @@ export class UwsExchange implements Exchange, BodyReceiver {
     else this.#owner?.onDrained();
   }
 
+  /** The connection would be torn down under what a slow client has not read yet, should the server be draining. */
   #endStream(): void {
+    this.#sending = this.#writer?.end() === false;
+    if (this.#sending) return;
     this.#leave();
-    // Never with the server's own "close" here: it would write a header into the middle of the chunked body.
-    this.#res.cork(() => this.#res.end());
     this.#tellSent();
   }
 
@@ -293,6 +295,7 @@ export class UwsExchange implements Exchange, BodyReceiver {
 
   /** Nothing more is to be sent. */
   #leave(): void {
+    this.#writer?.stop();
     this.#sending = false;
     this.#host.openExchanges--;
     this.#host.onExchangeClosed();
