@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -51,7 +51,9 @@ test("options: sections by name, and what is wrong said", () => {
 test("the quick form against the built gateway and mock: every figure, plausible, nothing left behind", {
   skip: missing.length > 0 ? `not built: ${missing.join(", ")}` : false,
 }, async () => {
-  const foldersBefore = readdirSync(tmpdir()).filter((name) => name.startsWith("headrace-figures-"));
+  // Others at work at the same time have theirs elsewhere.
+  const scratchDir = mkdtempSync(join(tmpdir(), "headrace-figures-test-"));
+  process.env.TMPDIR = scratchDir;
   const args = ["--quick"];
   const results = await measureFigures(parseFigureOptions(args), { args, log: () => {} });
   assertFigures(results);
@@ -60,12 +62,8 @@ test("the quick form against the built gateway and mock: every figure, plausible
   for (const { title } of figuresIn(results)) assert.ok(table.includes(`| ${title}`), title);
   assert.ok(table.includes("pnpm bench figures --quick"));
   assert.ok(table.includes(results.machine.commit.slice(0, 12)));
-  assert.deepEqual(
-    readdirSync(tmpdir()).filter(
-      (name) => name.startsWith("headrace-figures-") && !foldersBefore.includes(name),
-    ),
-    [],
-  );
+  assert.deepEqual(readdirSync(scratchDir), []);
+  rmdirSync(scratchDir);
   assert.deepEqual(processTree(process.pid), [process.pid]);
 });
 
