@@ -12,11 +12,11 @@ import { Admission } from "../admission/admission.ts";
 import type { LoadShedder } from "../admission/load-shedder.ts";
 import type { WaiterOwner } from "../admission/waiter.ts";
 import type { Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
-import { admitModel, authenticate } from "../pipeline/admit.ts";
+import { admitModel } from "../pipeline/admit.ts";
 import { type CallHead, IN_BODY } from "../pipeline/call-head.ts";
 import { CallSender } from "../pipeline/call-sender.ts";
 import { CallTally } from "../pipeline/call-tally.ts";
-import { type CallTerms, readTerms } from "../pipeline/call-terms.ts";
+import { admitCall, type CallTerms } from "../pipeline/call-terms.ts";
 import type { Leg, RunningTry } from "../pipeline/leg.ts";
 import { RequestFacts } from "../pipeline/request-facts.ts";
 import { Tries, type TriesDeps } from "../pipeline/tries.ts";
@@ -104,10 +104,8 @@ class InferenceCall implements ExchangeOwner, RunnerOwner<Target, string>, Offlo
   begin(): void {
     this.#exchange.attach(this);
     try {
-      const identity = authenticate(this.#exchange, this.#snapshot);
-      this.#tally.keyName = identity.name;
-      this.#terms = readTerms(this.#exchange, identity, this.#snapshot);
-      this.#deps.shedder.admit(this.#terms.priority);
+      const { shedder } = this.#deps;
+      this.#terms = admitCall(this.#exchange, { snapshot: this.#snapshot, shedder, tally: this.#tally });
       this.#exchange.readBody();
     } catch (error) {
       this.#answer.refuse(error);

@@ -15,9 +15,9 @@ import type { WaiterOwner } from "../admission/waiter.ts";
 import { chooseFault } from "../faults/upstream-with-faults.ts";
 import type { UpgradeRequest } from "../http/client-socket.ts";
 import type { ExchangeOwner } from "../http/exchange.ts";
-import { authenticate, type KeyBearer } from "../pipeline/admit.ts";
+import type { KeyBearer } from "../pipeline/admit.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
-import { type CallTerms, readTerms } from "../pipeline/call-terms.ts";
+import { admitCall, type CallTerms } from "../pipeline/call-terms.ts";
 import type { Leg } from "../pipeline/leg.ts";
 import {
   forwardedQuery,
@@ -51,8 +51,6 @@ export function realtimeHandler(deps: RealtimeDeps): (request: UpgradeRequest) =
 }
 
 const SWITCHED = 101;
-/** Two sessions cannot be one. */
-const neverHedged = (): null => null;
 
 /** What a request for a session says, once it has been found good. */
 interface Asked {
@@ -214,10 +212,8 @@ class RealtimeCall
   #readHead(): Asked {
     const { exchange, protocols } = this.#upgrade;
     const snapshot = this.#snapshot;
-    const identity = authenticate(keyBearer(this.#upgrade), snapshot);
-    this.#tally.keyName = identity.name;
-    const terms = readTerms(exchange, identity, snapshot);
-    this.#deps.shedder.admit(terms.priority);
+    const { shedder } = this.#deps;
+    const terms = admitCall(exchange, { snapshot, shedder, tally: this.#tally }, keyBearer(this.#upgrade));
     return {
       terms,
       route: realtimeRoute(exchange, { snapshot, terms }),
@@ -261,8 +257,7 @@ class RealtimeCall
       tries: new Tries(route, this.#deps, new RequestFacts("realtime", asked, terms)),
       tally: this.#tally,
       deadlines,
-      priority: terms.priority,
-      hedgeAfterMs: neverHedged,
+      priority: terms.priority, // and no hedges: two sessions cannot be one
     });
     this.#runner.start();
   }

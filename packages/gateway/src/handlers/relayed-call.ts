@@ -8,10 +8,9 @@ import { Admission } from "../admission/admission.ts";
 import type { LoadShedder } from "../admission/load-shedder.ts";
 import type { WaiterOwner } from "../admission/waiter.ts";
 import type { BodyStreamLimit, Exchange, ExchangeOwner, Handler } from "../http/exchange.ts";
-import { authenticate } from "../pipeline/admit.ts";
 import type { SenderDeps } from "../pipeline/call-sender.ts";
 import { CallTally, type TalliedPlan } from "../pipeline/call-tally.ts";
-import { type CallTerms, readTerms } from "../pipeline/call-terms.ts";
+import { admitCall, type CallTerms } from "../pipeline/call-terms.ts";
 import type { Leg } from "../pipeline/leg.ts";
 import type { RelayedHead } from "../pipeline/relayed-answer.ts";
 import { forwardedQuery, type RelayedRequest } from "../pipeline/relayed-request.ts";
@@ -42,9 +41,6 @@ export function relayedHandler(head: RelayedCallHead, deps: RelayDeps): Handler 
     new RelayedCall(head, deps, exchange).begin();
   };
 }
-
-/** A body streams by once, so that it cannot go to two targets at a time. */
-const neverHedged = (): null => null;
 
 class RelayedCall
   implements ExchangeOwner, UploadOwner, WaiterOwner, RunnerOwner<Destination, RelayedHead>, Running
@@ -85,10 +81,8 @@ class RelayedCall
   begin(): void {
     this.#exchange.attach(this);
     try {
-      const identity = authenticate(this.#exchange, this.#snapshot);
-      this.#tally.keyName = identity.name;
-      this.#terms = readTerms(this.#exchange, identity, this.#snapshot);
-      this.#deps.shedder.admit(this.#terms.priority);
+      const { shedder } = this.#deps;
+      this.#terms = admitCall(this.#exchange, { snapshot: this.#snapshot, shedder, tally: this.#tally });
       this.#readHead(this.#terms);
     } catch (error) {
       this.#answer.refuse(error);
@@ -257,8 +251,7 @@ class RelayedCall
       tries: new Tries(this.#route, this.#deps, facts),
       tally: this.#tally,
       deadlines: this.#deps.deadlines,
-      priority: this.#terms.priority,
-      hedgeAfterMs: neverHedged,
+      priority: this.#terms.priority, // and no hedges: a body streams by once
       mayTryAgain: () => sender.maySendAgain,
     });
     this.#runner.start();

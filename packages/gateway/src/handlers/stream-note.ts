@@ -55,7 +55,7 @@ export class StreamNote {
     const at = this.#closing ? 0 : this.#closingAt(events);
     if (at === -1) return events;
     this.#closing = true;
-    this.#kept = Buffer.concat([this.#kept, events.subarray(at)]); // copied: what a relay gives it may use again
+    this.#kept = Buffer.concat([this.#kept, events.subarray(at)]);
     return events.subarray(0, at);
   }
 
@@ -65,7 +65,7 @@ export class StreamNote {
     if (at === -1 && this.#kept.length === 0) return events;
     const end = at === -1 ? events.length : at;
     const passed = Buffer.concat([this.#kept, events.subarray(0, end)]);
-    this.#kept = Buffer.from(events.subarray(end));
+    this.#kept = events.subarray(end);
     return passed;
   }
 

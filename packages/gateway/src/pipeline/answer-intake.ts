@@ -3,17 +3,10 @@ import type { ErrorCode } from "@headrace/core/errors/table";
 import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
+import type { ProviderHead } from "./provider-head.ts";
 import type { ProviderWords } from "./provider-words.ts";
 import type { RelayedError } from "./stream-relay.ts";
 import type { TryOwner } from "./try-owner.ts";
-
-/** How a provider's answer begins. */
-export interface ProviderHead {
-  readonly status: number;
-  readonly contentType: string;
-  /** How long the provider asks to be left alone, or null. */
-  readonly retryAfterMs: number | null;
-}
 
 /** The try that an answer belongs to, as whoever takes the answer in sees it. */
 export interface AnswerHost {

@@ -8,18 +8,17 @@ import type { RefusalKind } from "@headrace/providers/refusal-kind";
 import type { AnswerLeg } from "../continuation/answer-leg.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import type { Credential } from "../upstream/credentials/credential.ts";
-import { firstValue } from "../upstream/header-value.ts";
-import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
-import type { AnswerHost, AnswerIntake, ProviderHead } from "./answer-intake.ts";
+import type { AnswerHost, AnswerIntake } from "./answer-intake.ts";
 import type { AnswerReader } from "./answer-reader.ts";
 import { DocumentAnswer } from "./document-answer.ts";
 import { estimateUsage, type MeteredUsage } from "./metered-usage.ts";
+import { NO_HEAD, type ProviderHead, readHead, retriedSooner } from "./provider-head.ts";
 import { ProviderWords } from "./provider-words.ts";
 import type { RelayedError } from "./stream-relay.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
 import type { TryOwner } from "./try-owner.ts";
-import { invalidAnswer, isJson } from "./unusable-answer.ts";
+import { isJson, redirectedAnswer } from "./unusable-answer.ts";
 
 export interface AttemptOptions {
   readonly reader: AnswerReader;
@@ -36,7 +35,6 @@ export interface AttemptOptions {
 
 /** Ends without a head of the answer before which a provider most likely worked, and bills it. */
 const TIMED_OUT: ReadonlySet<ErrorCode> = new Set(["upstream_first_byte_timeout", "upstream_total_timeout"]);
-const NO_HEAD: ProviderHead = { status: 0, contentType: "", retryAfterMs: null };
 
 /** One try of a request at one target, from sending it to knowing what the answer is worth. */
 export class Attempt implements UpstreamListener, AnswerHost {
@@ -127,25 +125,18 @@ export class Attempt implements UpstreamListener, AnswerHost {
 
   /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts. */
   waitedMs(nowMs: number): number {
-    const { sentAtMs, endedAtMs } = this.#call;
-    return sentAtMs === 0 ? 0 : (endedAtMs === 0 ? nowMs : endedAtMs) - sentAtMs;
+    return this.#call.waitedMs(nowMs);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
-    const contentType = firstValue(headers["content-type"]);
-    const retryAfterMs = status >= 400 ? readRetryAfterMs(headers, Date.now()) : null;
-    this.head = { status, contentType, retryAfterMs };
+    this.head = readHead(status, headers);
     this.#unserved = status >= 300;
     this.owner.onHead(headers);
     if (status >= 300 && status < 400) {
-      this.fail(
-        invalidAnswer(
-          `The model provider answered with a redirect (status ${status}), which is not followed.`,
-        ),
-      );
+      this.fail(redirectedAnswer(status));
       return;
     }
-    this.#judgeKey(status, retryAfterMs);
+    this.#judgeKey(status, this.head.retryAfterMs);
     if (status === 401) this.fail("upstream_auth_failed");
     else this.#intake = this.#openIntake(this.head);
   }
@@ -191,8 +182,6 @@ export class Attempt implements UpstreamListener, AnswerHost {
     const { credential, proof } = this.#options;
     const nextInMs = credential.answered?.(proof, { status, retryAfterMs }) ?? null;
     this.#otherKey = nextInMs === 0;
-    const asked = this.head.retryAfterMs;
-    if (nextInMs !== null && asked !== null)
-      this.head = { ...this.head, retryAfterMs: Math.min(asked, nextInMs) };
+    this.head = retriedSooner(this.head, nextInMs);
   }
 }

@@ -1,7 +1,7 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { GatewayError } from "@headrace/core/errors/gateway-error";
-import type { ProviderHead } from "./answer-intake.ts";
 import { PlainAnswer } from "./plain-answer.ts";
+import type { ProviderHead } from "./provider-head.ts";
 import type { ProviderWords } from "./provider-words.ts";
 import type { RelayedTranslation } from "./relayed-translation.ts";
 import { mayBeError, type Respondent, readReportedError } from "./reported-error.ts";

@@ -8,12 +8,11 @@ import { headerLines } from "../http/header-lines.ts";
 import type { Destination } from "../snapshot/snapshot.ts";
 import type { Deadlines } from "../time/deadlines.ts";
 import { firstValue } from "../upstream/header-value.ts";
-import { readRetryAfterMs } from "../upstream/retry-after.ts";
 import { UpstreamCall, type UpstreamListener, type UpstreamRequest } from "../upstream/upstream-call.ts";
-import type { ProviderHead } from "./answer-intake.ts";
 import { EventPass } from "./event-pass.ts";
 import type { RunningTry } from "./leg.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
+import { NO_HEAD, type ProviderHead, readHead, retriedSooner } from "./provider-head.ts";
 import { ProviderWords } from "./provider-words.ts";
 import {
   RelayedBytes,
@@ -28,7 +27,7 @@ import { RelayedTranslation, type TranslationOptions, type TranslationOwner } fr
 import type { RelayedError, StreamRelay } from "./stream-relay.ts";
 import { StreamTap } from "./stream-tap.ts";
 import type { TryOwner } from "./try-owner.ts";
-import { invalidAnswer, isJson, unreadableAnswer } from "./unusable-answer.ts";
+import { isJson, redirectedAnswer, unreadableAnswer } from "./unusable-answer.ts";
 
 export interface RelayedTryOptions {
   readonly destination: Destination;
@@ -44,7 +43,6 @@ export interface RelayedTryOptions {
 }
 
 const EVENT_STREAM = "text/event-stream";
-const NO_HEAD: ProviderHead = { status: 0, contentType: "", retryAfterMs: null };
 
 /** One try of a call whose answer is passed on as it is: a document, a text, a file, or events. */
 export class RelayedTry implements UpstreamListener, RunningTry, TranslationOwner, RelayedHost {
@@ -132,22 +130,18 @@ export class RelayedTry implements UpstreamListener, RunningTry, TranslationOwne
   }
 
   waitedMs(nowMs: number): number {
-    const { sentAtMs, endedAtMs } = this.#call;
-    return sentAtMs === 0 ? 0 : (endedAtMs === 0 ? nowMs : endedAtMs) - sentAtMs;
+    return this.#call.waitedMs(nowMs);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
-    const contentType = firstValue(headers["content-type"]);
-    const retryAfterMs = status >= 400 ? readRetryAfterMs(headers, Date.now()) : null;
-    this.head = { status, contentType, retryAfterMs };
+    this.head = readHead(status, headers);
     this.#disposition = firstValue(headers["content-disposition"]);
     this.owner.onHead(headers);
     if (status >= 300 && status < 400) {
-      const message = `The model provider answered with a redirect (status ${status}), which is not followed.`;
-      this.fail(invalidAnswer(message));
+      this.fail(redirectedAnswer(status));
       return;
     }
-    this.#judgeKey(status, retryAfterMs);
+    this.#judgeKey(status, this.head.retryAfterMs);
     if (status === 401) this.fail(new GatewayError("upstream_auth_failed"));
     else this.#intake = this.#openIntake(this.head);
   }
@@ -214,8 +208,6 @@ export class RelayedTry implements UpstreamListener, RunningTry, TranslationOwne
     const { destination, proof } = this.#options;
     const nextInMs = destination.upstream.credential.answered?.(proof, { status, retryAfterMs }) ?? null;
     this.#otherKey = nextInMs === 0;
-    const asked = this.head.retryAfterMs;
-    if (nextInMs !== null && asked !== null)
-      this.head = { ...this.head, retryAfterMs: Math.min(asked, nextInMs) };
+    this.head = retriedSooner(this.head, nextInMs);
   }
 }

@@ -39,8 +39,8 @@ export interface RunnerOptions<T extends Destination, P extends TalliedPlan> {
   readonly deadlines: Deadlines;
   /** In the queues of targets. */
   readonly priority: Priority;
-  /** After this long without a beginning another target is asked besides; null for never. */
-  readonly hedgeAfterMs: (target: T) => number | null;
+  /** After this long without a beginning another target is asked besides; null, or absent, for never. */
+  readonly hedgeAfterMs?: (target: T) => number | null;
   /** False when the request can be sent no more; absent where it always can. */
   readonly mayTryAgain?: () => boolean;
 }
@@ -115,8 +115,8 @@ export class TryRunner<T extends Destination, H, P extends TalliedPlan>
 
   onSent(leg: Leg<T, H>, running: RunningTry): void {
     this.#options.tally.beginTry(running);
-    const afterMs = this.#legs.length === 1 ? this.#options.hedgeAfterMs(leg.target) : null;
-    if (afterMs !== null) this.#arm(performance.now() + afterMs);
+    const afterMs = this.#legs.length === 1 ? this.#options.hedgeAfterMs?.(leg.target) : null;
+    if (typeof afterMs === "number") this.#arm(performance.now() + afterMs);
   }
 
   onLegWhole(leg: Leg<T, H>, answer: WholeAnswer): void {

@@ -9,6 +9,12 @@ export function invalidAnswer(message: string): GatewayError {
   return new GatewayError("upstream_invalid_response", { message });
 }
 
+export function redirectedAnswer(status: number): GatewayError {
+  return invalidAnswer(
+    `The model provider answered with a redirect (status ${status}), which is not followed.`,
+  );
+}
+
 export interface UnreadableAnswer {
   readonly status: number;
   readonly contentType: string;

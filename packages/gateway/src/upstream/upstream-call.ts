@@ -75,6 +75,12 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, Deadlined, Deco
     upstream.dispatcher.dispatch(request as Dispatcher.DispatchOptions, this);
   }
 
+  /** Time from the request's sending to the last byte of its answer, or to `nowMs` while it lasts; 0 before it is sent. */
+  waitedMs(nowMs: number): number {
+    if (this.sentAtMs === 0) return 0;
+    return (this.endedAtMs === 0 ? nowMs : this.endedAtMs) - this.sentAtMs;
+  }
+
   /** Stops reading, for a client that is slow. Its slowness is not the provider's idleness, so that clock stops too. */
   pause(): void {
     if (this.#phase === "over") return;
