@@ -7,16 +7,9 @@ import { after, before, beforeEach, test } from "node:test";
 import WebSocket, { WebSocketServer } from "ws";
 import { KEY } from "./support/mock-gateway.ts";
 import { type StartedGateway, startGateway } from "./support/started-gateway.ts";
+import { WHOLE_CHAT } from "./support/whole-chat.ts";
 
 const KEYS = ["key-of-the-first-account", "key-of-the-second-account", "key-of-the-third-account"];
-const ANSWER = JSON.stringify({
-  id: "chatcmpl-1",
-  object: "chat.completion",
-  created: 1,
-  model: "m",
-  choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
-  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-});
 
 const GREETING = JSON.stringify({ type: "session.created" });
 
@@ -48,7 +41,9 @@ before(async () => {
     const limits = status === 429 ? { "x-ratelimit-remaining-requests": "0", "retry-after": "30" } : told;
     request.resume().once("end", () => {
       response.writeHead(status, { "content-type": "application/json", ...limits });
-      response.end(status === 200 ? ANSWER : JSON.stringify({ error: { message: "no", type: "refused" } }));
+      response.end(
+        status === 200 ? WHOLE_CHAT : JSON.stringify({ error: { message: "no", type: "refused" } }),
+      );
     });
   });
   const sockets = new WebSocketServer({ noServer: true });

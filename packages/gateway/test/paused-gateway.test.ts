@@ -7,17 +7,10 @@ import { test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { KEY } from "./support/mock-gateway.ts";
 import { startGateway } from "./support/started-gateway.ts";
+import { WHOLE_CHAT } from "./support/whole-chat.ts";
 
 const FIRST_BYTE_MS = 2_000;
 const PAUSE_MS = 2_500;
-const ANSWER = JSON.stringify({
-  id: "chatcmpl-1",
-  object: "chat.completion",
-  created: 1,
-  model: "m",
-  choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
-  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-});
 
 test("a provider that answers right after a pause of the gateway was in time, and is in good health", async () => {
   const asked = Promise.withResolvers<ServerResponse>();
@@ -59,7 +52,7 @@ test("a provider that answers right after a pause of the gateway was in time, an
     gateway.signal("SIGCONT");
     // Not before it runs again: what had arrived during the pause would prove less.
     await fetch(`${gateway.url}/livez`);
-    response.writeHead(200, { "content-type": "application/json" }).end(ANSWER);
+    response.writeHead(200, { "content-type": "application/json" }).end(WHOLE_CHAT);
     assert.equal((await answered).status, 200);
     const health = await (await fetch(`${gateway.adminUrl}/admin/health`)).text();
     assert.match(health, /"model":"m","state":"closed"/);

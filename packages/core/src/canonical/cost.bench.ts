@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type MicroBench, microBench } from "../testing/micro-bench.ts";
+import { SAMPLE_USAGE } from "../testing/sample-usage.ts";
 import { costUsd, type Price, usdText } from "./cost.ts";
-import { type TokenUsage, usageFromOpenAi } from "./usage.ts";
+import { usageFromOpenAi } from "./usage.ts";
 
 const RATES = {
   input: 2_500_000,
@@ -26,22 +27,14 @@ const REPORTED = {
   prompt_tokens_details: { cached_tokens: 1_024, audio_tokens: 0 },
   completion_tokens_details: { reasoning_tokens: 64, audio_tokens: 0 },
 };
-const USAGE: TokenUsage = {
-  uncachedInput: 176,
-  cacheReadInput: 1_024,
-  cacheWrite5mInput: 0,
-  cacheWrite1hInput: 0,
-  visibleOutput: 276,
-  reasoningOutput: 64,
-};
 
 export const benches: readonly MicroBench[] = [
   microBench("usage as OpenAI reports it, read", () => ({
     run: () => usageFromOpenAi(REPORTED),
-    check: (usage) => assert.deepEqual(usage, USAGE),
+    check: (usage) => assert.deepEqual(usage, SAMPLE_USAGE),
   })),
   microBench("what a call cost", () => ({
-    run: () => costUsd(USAGE, PRICE),
+    run: () => costUsd(SAMPLE_USAGE, PRICE),
     check: (usd) => assert.equal(usd, 0.00512),
   })),
   microBench("an amount for a header", () => ({

@@ -4,7 +4,7 @@ import type { ConcurrencyConfig } from "@headrace/core/config/types-routing";
 import type { Priority } from "@headrace/core/config/types-traffic";
 import type { GatewayError } from "@headrace/core/errors/gateway-error";
 import fc from "fast-check";
-import type { Deadlined } from "../time/deadlines.ts";
+import { GateWorld } from "../testing/gate-world.ts";
 import { ConcurrencyGate, UNLIMITED } from "./concurrency-gate.ts";
 import { Waiter } from "./waiter.ts";
 
@@ -40,24 +40,13 @@ class Caller {
 }
 
 /** A gate with a clock that is moved by hand. */
-class Bench {
-  nowMs = 0;
-  readonly deadlines = new Set<Deadlined>();
+class Bench extends GateWorld {
   readonly gate: ConcurrencyGate;
-  readonly #deferred: (() => void)[] = [];
-  readonly bugs: unknown[] = [];
   #callers = 0;
 
   constructor(limit: number, max: number, deadlineMs: number = DEADLINE_MS) {
-    this.gate = new ConcurrencyGate("model m", config(limit, max, deadlineMs), {
-      nowMs: () => this.nowMs,
-      deadlines: {
-        add: (item) => void this.deadlines.add(item),
-        delete: (item) => void this.deadlines.delete(item),
-      },
-      defer: (run) => void this.#deferred.push(run),
-      onBug: (error) => this.bugs.push(error),
-    });
+    super();
+    this.gate = new ConcurrencyGate("model m", config(limit, max, deadlineMs), this.surroundings);
   }
 
   queue(priority: Priority, onAdmitted?: (caller: Caller) => void): Caller {
@@ -67,19 +56,8 @@ class Bench {
     return caller;
   }
 
-  /** Lets everything run that was put off. */
-  settle(): void {
-    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
-  }
-
   leave(): void {
     this.gate.leave();
-    this.settle();
-  }
-
-  pass(ms: number): void {
-    this.nowMs += ms;
-    for (const item of [...this.deadlines]) if (item.deadlineAtMs <= this.nowMs) item.onDeadline();
     this.settle();
   }
 }

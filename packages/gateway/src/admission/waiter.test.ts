@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Priority } from "@headrace/core/config/types-traffic";
 import fc from "fast-check";
-import type { Deadlined } from "../time/deadlines.ts";
-import { ConcurrencyGate, type GateSurroundings } from "./concurrency-gate.ts";
+import { GateWorld } from "../testing/gate-world.ts";
+import { ConcurrencyGate } from "./concurrency-gate.ts";
 import { Waiter } from "./waiter.ts";
 
 // The same cases in every run; another seed tries others.
@@ -23,23 +23,12 @@ interface Shape {
 }
 
 /** Gates with one clock that is moved by hand. */
-class Bench {
-  nowMs = 0;
-  readonly deadlines = new Set<Deadlined>();
+class Bench extends GateWorld {
   readonly gates: readonly ConcurrencyGate[];
-  readonly bugs: unknown[] = [];
-  readonly #deferred: (() => void)[] = [];
 
   constructor(...shapes: readonly Shape[]) {
-    const surroundings: GateSurroundings = {
-      nowMs: () => this.nowMs,
-      deadlines: {
-        add: (item) => void this.deadlines.add(item),
-        delete: (item) => void this.deadlines.delete(item),
-      },
-      defer: (run) => void this.#deferred.push(run),
-      onBug: (error) => this.bugs.push(error),
-    };
+    super();
+    const { surroundings } = this;
     this.gates = shapes.map(({ limit, max, deadlineMs = 1_000 }, index) => {
       return new ConcurrencyGate(`target ${index}`, { limit, queue: { max, deadlineMs } }, surroundings);
     });
@@ -60,18 +49,8 @@ class Bench {
     );
   }
 
-  settle(): void {
-    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
-  }
-
   leave(index: number): void {
     this.gate(index).leave();
-    this.settle();
-  }
-
-  pass(ms: number): void {
-    this.nowMs += ms;
-    for (const item of [...this.deadlines]) if (item.deadlineAtMs <= this.nowMs) item.onDeadline();
     this.settle();
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type MicroBench, type MicroSubject, microBench } from "@headrace/core/testing/micro-bench";
+import { SAMPLE_USAGE } from "@headrace/core/testing/sample-usage";
 import type { Plan } from "@headrace/workers/tasks/plan";
 import { planRequest } from "@headrace/workers/tasks/plan";
 import { openSampleSnapshot } from "../testing/sample-snapshot.ts";
@@ -8,17 +9,7 @@ import { CallTally } from "./call-tally.ts";
 import type { MeteredUsage } from "./metered-usage.ts";
 import type { TalliedTry } from "./try-record.ts";
 
-const USAGE: MeteredUsage = {
-  tokens: {
-    uncachedInput: 176,
-    cacheReadInput: 1_024,
-    cacheWrite5mInput: 0,
-    cacheWrite1hInput: 0,
-    visibleOutput: 276,
-    reasoningOutput: 64,
-  },
-  source: "reported",
-};
+const USAGE: MeteredUsage = { tokens: SAMPLE_USAGE, source: "reported" };
 const SENT: TalliedTry = { events: 0, waitedMs: () => 12.5, meteredUsage: () => USAGE };
 
 function planOf(stream: boolean): Plan {

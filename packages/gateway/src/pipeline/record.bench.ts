@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type MicroBench, type MicroSubject, microBench } from "@headrace/core/testing/micro-bench";
+import { SAMPLE_USAGE } from "@headrace/core/testing/sample-usage";
 import { AccessLog } from "../observability/access-log.ts";
 import { Series } from "../observability/series.ts";
 import { LastLine } from "../testing/sample-snapshot.ts";
@@ -33,17 +34,7 @@ const CALL: CallRecord = {
   requestBytes: 200,
   answerBytes: 31_000,
   events: 103,
-  usage: {
-    source: "reported",
-    tokens: {
-      uncachedInput: 176,
-      cacheReadInput: 1_024,
-      cacheWrite5mInput: 0,
-      cacheWrite1hInput: 0,
-      visibleOutput: 276,
-      reasoningOutput: 64,
-    },
-  },
+  usage: { source: "reported", tokens: SAMPLE_USAGE },
   costUsd: 0.00512,
   durationMs: 612.4567,
   firstTokenMs: 12.3456,

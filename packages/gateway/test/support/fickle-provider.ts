@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { WHOLE_CHAT } from "./whole-chat.ts";
 
 /** How a provider answers calls for one of its models. */
 export interface Mood {
@@ -33,7 +34,7 @@ export async function startFickleProvider(): Promise<FickleProvider> {
       const headers = retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) };
       setTimeout(() => {
         response.writeHead(status, { "content-type": "application/json", ...headers });
-        response.end(status === 200 ? ANSWER : REFUSAL);
+        response.end(status === 200 ? WHOLE_CHAT : REFUSAL);
       }, delayMs);
     };
     if (request.method === "GET") {
@@ -70,11 +71,3 @@ export async function startFickleProvider(): Promise<FickleProvider> {
 }
 
 const REFUSAL = JSON.stringify({ error: { message: "not now", type: "server_error" } });
-const ANSWER = JSON.stringify({
-  id: "chatcmpl-1",
-  object: "chat.completion",
-  created: 1,
-  model: "m",
-  choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }],
-  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-});
