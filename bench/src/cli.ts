@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { CAPACITY_USAGE, runCapacityCommand } from "./capacity/command.ts";
+import { UsageError } from "./command-line.ts";
 import { runFiguresCommand } from "./figures/command.ts";
 import { FIGURES_USAGE } from "./figures/options.ts";
 import { runGilCommand } from "./gil/command.ts";
 import { GIL_USAGE } from "./gil/options.ts";
-import { recordMachine } from "./measure/machine.ts";
+import { recordRun } from "./measure/machine.ts";
 import { runMicroCommand } from "./micro/command.ts";
 import { MICRO_USAGE } from "./micro/options.ts";
 import { benchDir, repoDir } from "./paths.ts";
@@ -17,7 +18,7 @@ import { renderTable } from "./report/table.ts";
 import { folderName, writeResults } from "./report/write.ts";
 import { runScalingCommand } from "./scaling/command.ts";
 import { SCALING_USAGE } from "./scaling/options.ts";
-import { parseBenchOptions, SWEEP_USAGE, UsageError } from "./scenarios/options.ts";
+import { parseBenchOptions, SWEEP_USAGE } from "./scenarios/options.ts";
 import { runSession } from "./scenarios/session.ts";
 import { runShapesCommand } from "./shapes/command.ts";
 import { SHAPES_USAGE } from "./shapes/options.ts";
@@ -80,9 +81,7 @@ async function bench(args: string[], allPeers: boolean): Promise<void> {
   const { peerPaths: _paths, ...published } = options;
   const results: BenchResults = {
     format: 1,
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine([...(allPeers ? ["peers"] : []), ...args]),
+    ...recordRun(startedAt, [...(allPeers ? ["peers"] : []), ...args]),
     options: published,
     ...session,
   };
@@ -91,30 +90,6 @@ async function bench(args: string[], allPeers: boolean): Promise<void> {
   process.stdout.write(renderTable(results));
   log(`written to ${relativeToRepo(folder)}`);
   if (session.missing.some(({ name }) => name === HEADRACE)) process.exitCode = 1;
-}
-
-async function gil(args: string[]): Promise<void> {
-  const { folder, table } = await runGilCommand(args, log);
-  process.stdout.write(table);
-  log(`written to ${relativeToRepo(folder)}`);
-}
-
-async function figures(args: string[]): Promise<void> {
-  const { folder, table } = await runFiguresCommand(args, log);
-  process.stdout.write(table);
-  log(`written to ${relativeToRepo(folder)}`);
-}
-
-async function shapes(args: string[]): Promise<void> {
-  const { folder, table } = await runShapesCommand(args, log);
-  process.stdout.write(table);
-  log(`written to ${relativeToRepo(folder)}`);
-}
-
-async function scaling(args: string[]): Promise<void> {
-  const { folder, table } = await runScalingCommand(args, log);
-  process.stdout.write(table);
-  log(`written to ${relativeToRepo(folder)}`);
 }
 
 function capacity(args: string[]): void {
@@ -138,12 +113,6 @@ async function micro(args: string[]): Promise<void> {
   if (complaints.length > 0) process.exitCode = 1;
 }
 
-async function profile(args: string[]): Promise<void> {
-  const { folder, table } = await runProfileCommand(args, log);
-  process.stdout.write(table);
-  log(`written to ${relativeToRepo(folder)}`);
-}
-
 function compare(args: string[]): void {
   const [before, after, ...rest] = args;
   if (before === undefined || after === undefined || rest.length > 0) {
@@ -152,21 +121,37 @@ function compare(args: string[]): void {
   process.stdout.write(renderComparison(readResults(before), readResults(after)));
 }
 
+/** A command that only measures, and writes what it has found. */
+function measuring(
+  run: (args: string[], log: (line: string) => void) => Promise<{ folder: string; table: string }>,
+): (args: string[]) => Promise<void> {
+  return async (args) => {
+    const { folder, table } = await run(args, log);
+    process.stdout.write(table);
+    log(`written to ${relativeToRepo(folder)}`);
+  };
+}
+
+const COMMANDS: ReadonlyMap<string, (args: string[]) => void | Promise<void>> = new Map([
+  ["peers", (args) => bench(args, true)],
+  ["gil", measuring(runGilCommand)],
+  ["figures", measuring(runFiguresCommand)],
+  ["shapes", measuring(runShapesCommand)],
+  ["scaling", measuring(runScalingCommand)],
+  ["capacity", capacity],
+  ["soak", soak],
+  ["micro", micro],
+  ["profile", measuring(runProfileCommand)],
+  ["compare", compare],
+]);
+
 async function main(argv: string[]): Promise<void> {
   const args = argv[0] === "--" ? argv.slice(1) : argv;
-  const [command = ""] = args;
+  const [name = "", ...rest] = args;
+  const command = COMMANDS.get(name);
   if (args.includes("--help") || args.includes("-h")) process.stdout.write(USAGE);
-  else if (command === "peers") await bench(args.slice(1), true);
-  else if (command === "gil") await gil(args.slice(1));
-  else if (command === "figures") await figures(args.slice(1));
-  else if (command === "shapes") await shapes(args.slice(1));
-  else if (command === "scaling") await scaling(args.slice(1));
-  else if (command === "capacity") capacity(args.slice(1));
-  else if (command === "soak") await soak(args.slice(1));
-  else if (command === "micro") await micro(args.slice(1));
-  else if (command === "profile") await profile(args.slice(1));
-  else if (command === "compare") compare(args.slice(1));
-  else await bench(args, false);
+  else if (command === undefined) await bench(args, false);
+  else await command(rest);
 }
 
 try {

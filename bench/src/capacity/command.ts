@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { positive, UsageError } from "../command-line.ts";
 import { benchDir } from "../paths.ts";
 import { markdownTable, short } from "../report/markdown.ts";
 import type { ScalingResults } from "../scaling/report.ts";
 import type { UnitCosts } from "../scaling/units.ts";
-import { UsageError } from "../scenarios/options.ts";
 import { type Capacity, type CapacityInput, capacityOf } from "./model.ts";
 
 const FLAGS = {
@@ -27,14 +27,6 @@ export const CAPACITY_USAGE: string = `Options of capacity (defaults in brackets
   --idle-clients N          connected and silent beside the streams [${FLAGS["idle-clients"].default}]
   --streams N               wanted at a time, over all machines [${FLAGS.streams.default}]
   --from FOLDER             a result of "bench scaling" [the newest under bench/results]`;
-
-function positive(text: string, flag: string): number {
-  const value = Number(text);
-  if (!(Number.isFinite(value) && value > 0)) {
-    throw new UsageError(`--${flag} is a number above 0, got "${text}"`);
-  }
-  return value;
-}
 
 /** @throws UsageError, or the TypeError of `parseArgs` */
 export function parseCapacityOptions(args: readonly string[]): { input: CapacityInput; from?: string } {

@@ -1,8 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { recordMachine } from "../measure/machine.ts";
-import { benchDir } from "../paths.ts";
-import { folderName } from "../report/write.ts";
+import { recordRun } from "../measure/machine.ts";
+import { resultFolder, writeTable } from "../report/write.ts";
 import { type Bed, withBed } from "./bed.ts";
 import { measureBigPrompt } from "./big-prompt.ts";
 import { measureCpu } from "./cpu.ts";
@@ -41,9 +38,7 @@ export async function measureFigures(
   return {
     format: 1,
     kind: "figures",
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine(["figures", ...args]),
+    ...recordRun(startedAt, ["figures", ...args]),
     pinning,
     options,
     sections,
@@ -57,11 +52,8 @@ export async function runFiguresCommand(
 ): Promise<{ folder: string; table: string }> {
   const options = parseFigureOptions(args);
   const results = await measureFigures(options, { args, log });
-  const name = options.name || `${folderName(new Date(results.startedAt))}-figures`;
-  const folder = join(benchDir, "results", name);
+  const folder = resultFolder(options.name, "figures", results.startedAt);
   const table = renderFigures(results);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writeFileSync(join(folder, "table.md"), table);
+  writeTable(folder, results, table);
   return { folder, table };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { TOOLS, type ToolName, UsageError } from "../scenarios/options.ts";
+import { oneOf, resultName, UsageError } from "../command-line.ts";
+import { TOOLS, type ToolName } from "../scenarios/options.ts";
 
 export type SectionName =
   | "cpu"
@@ -195,15 +196,12 @@ export const FIGURES_USAGE: string = `Options of figures (defaults in brackets):
 export function parseFigureOptions(args: readonly string[]): FigureOptions {
   const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
   const only = values.only.split(",").map((text) => oneOf(text, SECTIONS, "only"));
-  if (!/^[\w.-]*$/.test(values.name)) {
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
-  }
   return {
     plan: planOf(values.quick ? QUICK : FULL, values["agent-minutes"]),
     quick: values.quick,
     only,
     tool: oneOf(values.tool, TOOLS, "tool"),
-    name: values.name,
+    name: resultName(values.name),
     ...(values["gateway-cpus"] === undefined ? {} : { gatewayCpus: values["gateway-cpus"] }),
   };
 }
@@ -215,10 +213,4 @@ function planOf(plan: FigurePlan, agentMinutes: string | undefined): FigurePlan 
     throw new UsageError(`--agent-minutes is a number up to ${MOST_AGENT_MINUTES}, got "${agentMinutes}"`);
   }
   return { ...plan, agents: { ...plan.agents, durationMs: minutes * MS_PER_MINUTE } };
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
-  const value = allowed.find((candidate) => candidate === text);
-  if (value === undefined) throw new UsageError(`--${flag} is one of ${allowed.join(", ")}, got "${text}"`);
-  return value;
 }

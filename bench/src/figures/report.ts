@@ -1,5 +1,6 @@
 import type { MachineRecord } from "../measure/machine.ts";
 import { median } from "../measure/statistics.ts";
+import { machineLines } from "../report/machine-lines.ts";
 import { markdownTable, short } from "../report/markdown.ts";
 import type { Figure, SectionResult } from "./figure.ts";
 import type { FigureOptions } from "./options.ts";
@@ -39,9 +40,7 @@ function headLines({ machine, pinning, startedAt, wallSeconds, sections }: Figur
   const others = sections.flatMap(({ otherCores }) => otherCores);
   const typical = median(others);
   return [
-    `- command: \`${machine.commandLine}\``,
-    `- machine: ${machine.cpuModel}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.kernel}, Node ${machine.node}`,
-    `- commit: ${machine.commit.slice(0, 12)}${machine.dirty ? " with uncommitted changes" : ""}`,
+    machineLines(machine),
     `- started ${startedAt}, took ${Math.round(wallSeconds)} s`,
     `- ${pinning}`,
     `- other programs used ${short(typical)} cores in the median slice, ${short(Math.max(...others))} in the worst${

@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { recordMachine } from "../measure/machine.ts";
+import { recordRun } from "../measure/machine.ts";
 import { benchDir } from "../paths.ts";
-import { folderName, writePlots } from "../report/write.ts";
+import { folderName, writePlots, writeTable } from "../report/write.ts";
 import { tokenizerName } from "./call-work.ts";
 import { parseGilOptions } from "./options.ts";
 import { gilPlots, renderGilTable } from "./report.ts";
@@ -20,18 +19,14 @@ export async function runGilCommand(
   const { python: _python, pythonFreeThreaded: _free, litellm: _litellm, ...published } = gil;
   const results: GilResults = {
     format: "gil-1",
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine(["gil", ...args]),
+    ...recordRun(startedAt, ["gil", ...args]),
     options: published,
     nodeTokenizer: tokenizerName,
     ...measurements,
   };
   const folder = join(benchDir, "results", gil.name || `gil-${folderName(startedAt)}`);
   const table = renderGilTable(results);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writeFileSync(join(folder, "table.md"), table);
+  writeTable(folder, results, table);
   await writePlots(folder, gilPlots(results));
   return { folder, table };
 }

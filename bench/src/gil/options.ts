@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { UsageError } from "../scenarios/options.ts";
+import { resultName, UsageError } from "../command-line.ts";
 
 export interface GilOptions {
   /** Numbers of threads, processes or workers. */
@@ -79,6 +79,6 @@ export function parseGilOptions(args: readonly string[]): GilOptions {
     pythonFreeThreaded: values["python-ft"],
     litellm: values.litellm,
     cpuOnly: values["cpu-only"],
-    name: values.name,
+    name: resultName(values.name),
   };
 }

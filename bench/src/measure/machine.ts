@@ -37,3 +37,23 @@ export function recordMachine(args: readonly string[]): MachineRecord {
     commandLine: ["pnpm bench", ...args.map(withoutHostPaths)].join(" ").trim(),
   };
 }
+
+/** When a run was, how long it took, and where. */
+export interface RunRecord {
+  startedAt: string;
+  wallSeconds: number;
+  machine: MachineRecord;
+}
+
+/**
+ * For a run that ends now.
+ *
+ * @param words - of the command line
+ */
+export function recordRun(startedAt: Date, words: readonly string[]): RunRecord {
+  return {
+    startedAt: startedAt.toISOString(),
+    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    machine: recordMachine(words),
+  };
+}

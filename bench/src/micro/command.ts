@@ -1,9 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { recordMachine } from "../measure/machine.ts";
-import { benchDir, repoDir } from "../paths.ts";
-import { folderName } from "../report/write.ts";
-import { UsageError } from "../scenarios/options.ts";
+import { UsageError } from "../command-line.ts";
+import { recordRun } from "../measure/machine.ts";
+import { repoDir } from "../paths.ts";
+import { resultFolder, writeTable } from "../report/write.ts";
 import { compareWithBase } from "./against.ts";
 import type { MicroReading } from "./measure.ts";
 import { type MicroOptions, parseMicroOptions } from "./options.ts";
@@ -100,9 +98,7 @@ interface RunFacts {
 function factsOf({ startedAt, options, args, pinning }: RunFacts): Omit<MicroResults, "kind" | "benches"> {
   return {
     format: 1,
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine(["micro", ...args]),
+    ...recordRun(startedAt, ["micro", ...args]),
     pinning,
     rounds: options.rounds,
     plan: options.plan,
@@ -114,9 +110,7 @@ function write(
   kind: string,
   { results, table }: { results: MicroResults | MicroComparison; table: string },
 ): string {
-  const folder = join(benchDir, "results", name || `${folderName(new Date(results.startedAt))}-${kind}`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writeFileSync(join(folder, "table.md"), table);
+  const folder = resultFolder(name, kind, results.startedAt);
+  writeTable(folder, results, table);
   return folder;
 }

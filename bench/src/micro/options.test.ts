@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { UsageError } from "../scenarios/options.ts";
+import { UsageError } from "../command-line.ts";
 import { DEFAULT_BASE, parseMicroOptions } from "./options.ts";
 
 it("compares with nothing unless it is asked to, and with the base when it is not said with what", () => {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../scenarios/options.ts";
+import { resultName, UsageError } from "../command-line.ts";
 import type { MicroPlan } from "./measure.ts";
 
 export interface MicroOptions {
@@ -64,9 +64,6 @@ export const MICRO_USAGE: string = `Options of micro (defaults in brackets):
 /** @throws UsageError, or the TypeError of `parseArgs` */
 export function parseMicroOptions(args: readonly string[]): MicroOptions {
   const { values } = parseArgs({ args: withDefaultBase(args), options: FLAGS, strict: true });
-  if (!/^[\w.-]*$/.test(values.name)) {
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
-  }
   const against = values.against ?? (values.ci ? DEFAULT_BASE : null);
   const usual = values.ci ? CI_ROUNDS : values.quick ? 1 : against === null ? ROUNDS : ROUNDS_AGAINST;
   const only = values.only === "" ? [] : values.only.split(";");
@@ -78,7 +75,7 @@ export function parseMicroOptions(args: readonly string[]): MicroOptions {
     wallLimitMs: values.ci ? CI_WALL_LIMIT_MS : Number.POSITIVE_INFINITY,
     failAbove: failAboveOf(values["fail-above"], values.ci),
     ci: values.ci,
-    name: values.name,
+    name: resultName(values.name),
   };
 }
 

@@ -1,4 +1,5 @@
 import { median } from "../measure/statistics.ts";
+import { machineLines } from "../report/machine-lines.ts";
 import { markdownTable, short } from "../report/markdown.ts";
 import type { BenchChange, FigureChange } from "./ratio.ts";
 import type { MicroComparison, MicroResult, MicroResults } from "./results.ts";
@@ -27,9 +28,7 @@ function headLines({
   rounds,
 }: MicroResults | MicroComparison): string {
   return [
-    `- command: \`${machine.commandLine}\``,
-    `- machine: ${machine.cpuModel}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.kernel}, Node ${machine.node}`,
-    `- commit: ${machine.commit.slice(0, 12)}${machine.dirty ? " with uncommitted changes" : ""}`,
+    machineLines(machine),
     `- started ${startedAt}, took ${Math.round(wallSeconds)} s; ${rounds} processes of its own for each bench, ${pinning}`,
   ].join("\n");
 }

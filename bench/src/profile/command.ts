@@ -1,12 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withBed } from "../figures/bed.ts";
 import { parseFigureOptions } from "../figures/options.ts";
 import { recordMachine } from "../measure/machine.ts";
-import { benchDir } from "../paths.ts";
 import { drawPng } from "../report/draw.ts";
 import { short } from "../report/markdown.ts";
-import { folderName } from "../report/write.ts";
+import { resultFolder, writeTable } from "../report/write.ts";
 import { flameSvg } from "./flame-svg.ts";
 import { parseProfileOptions } from "./options.ts";
 import { type ProfileResults, profileResults, renderProfile } from "./report.ts";
@@ -46,14 +45,8 @@ export async function runProfileCommand(
 ): Promise<{ folder: string; table: string }> {
   const { results, table, svg } = await takeProfile(args, log);
   const { name, kind } = results.options;
-  const folder = join(
-    benchDir,
-    "results",
-    name || `${folderName(new Date(results.startedAt))}-profile-${kind}`,
-  );
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writeFileSync(join(folder, "table.md"), table);
+  const folder = resultFolder(name, `profile-${kind}`, results.startedAt);
+  writeTable(folder, results, table);
   writeFileSync(join(folder, "flame.svg"), svg);
   writeFileSync(join(folder, "flame.png"), drawPng(svg));
   return { folder, table };

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../scenarios/options.ts";
+import { oneOf, positive, resultName } from "../command-line.ts";
 
 const PROFILE_KINDS = ["plain", "stream", "translated"] as const;
 /** What is asked for: plain answers, streams that are passed on, or streams written anew for another wire. */
@@ -40,13 +40,7 @@ export const PROFILE_USAGE: string = `Options of profile (defaults in brackets):
 /** @throws UsageError, or the TypeError of `parseArgs` */
 export function parseProfileOptions(args: readonly string[]): ProfileOptions {
   const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
-  const kind = PROFILE_KINDS.find((name) => name === values.kind);
-  if (kind === undefined) {
-    throw new UsageError(`--kind is one of ${PROFILE_KINDS.join(", ")}, got "${values.kind}"`);
-  }
-  if (!/^[\w.-]*$/.test(values.name)) {
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
-  }
+  const kind = oneOf(values.kind, PROFILE_KINDS, "kind");
   const sliceMs = positive(values.seconds, "seconds", MOST_SECONDS) * 1000;
   const runs = Math.ceil(positive(values.runs, "runs", MOST_RUNS));
   return {
@@ -55,14 +49,6 @@ export function parseProfileOptions(args: readonly string[]): ProfileOptions {
     warmupMs: Math.min(sliceMs, MOST_WARM_UP_MS),
     runs,
     v8Only: values["v8-only"],
-    name: values.name,
+    name: resultName(values.name),
   };
-}
-
-function positive(text: string, flag: string, most: number): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= most)) {
-    throw new UsageError(`--${flag} is a number above 0 and up to ${most}, got "${text}"`);
-  }
-  return value;
 }

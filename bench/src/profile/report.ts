@@ -1,5 +1,6 @@
 import type { MachineRecord } from "../measure/machine.ts";
 import { median } from "../measure/statistics.ts";
+import { machineLines } from "../report/machine-lines.ts";
 import { markdownTable, short } from "../report/markdown.ts";
 import { OWNERS, type Owner } from "./frames.ts";
 import type { ProfileKind, ProfileOptions } from "./options.ts";
@@ -149,9 +150,7 @@ export function renderProfile(results: ProfileResults): string {
   return `${[
     `# Where ${WORDS[options.kind]} spends its time`,
     [
-      `- command: \`${machine.commandLine}\``,
-      `- machine: ${machine.cpuModel}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.kernel}, Node ${machine.node}`,
-      `- commit: ${machine.commit.slice(0, 12)}${machine.dirty ? " with uncommitted changes" : ""}`,
+      machineLines(machine),
       `- ${results.pinning}; other programs used ${others} cores`,
       ...[...new Set(results.problems)].slice(0, MOST_FUNCTIONS).map((problem) => `- note: ${problem}`),
     ].join("\n"),

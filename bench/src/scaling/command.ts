@@ -1,8 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { recordMachine } from "../measure/machine.ts";
-import { benchDir } from "../paths.ts";
-import { folderName, writePlots } from "../report/write.ts";
+import { recordRun } from "../measure/machine.ts";
+import { resultFolder, writePlots, writeTable } from "../report/write.ts";
 import { withScalingBed } from "./bed.ts";
 import { type CurvePoint, measureCurves } from "./curves.ts";
 import { parseScalingOptions, type ScalingOptions } from "./options.ts";
@@ -24,9 +21,7 @@ export async function measureScaling(
   return {
     format: 1,
     kind: "scaling",
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine(["scaling", ...args]),
+    ...recordRun(startedAt, ["scaling", ...args]),
     options,
     ...measured,
   };
@@ -39,12 +34,9 @@ export async function runScalingCommand(
 ): Promise<{ folder: string; table: string }> {
   const options = parseScalingOptions(args);
   const results = await measureScaling(options, { args, log });
-  const name = options.name || `${folderName(new Date(results.startedAt))}-scaling`;
-  const folder = join(benchDir, "results", name);
+  const folder = resultFolder(options.name, "scaling", results.startedAt);
   const table = renderScaling(results);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writeFileSync(join(folder, "table.md"), table);
+  writeTable(folder, results, table);
   await writePlots(folder, [scalingPlot(curveRows(results.points))]);
   return { folder, table };
 }

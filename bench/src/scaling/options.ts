@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../scenarios/options.ts";
+import { resultName, UsageError } from "../command-line.ts";
 
 /** What is measured, and for how long. */
 export interface ScalingOptions {
@@ -61,16 +61,13 @@ const QUICK = {
 /** @throws UsageError, or the TypeError of `parseArgs` */
 export function parseScalingOptions(args: readonly string[]): ScalingOptions {
   const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
-  if (!/^[\w.-]*$/.test(values.name)) {
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
-  }
   return {
     processes: counts(values.processes, "processes"),
     workers: counts(values.workers, "workers"),
     rounds: counts(values.rounds, "rounds")[0] ?? 1,
     ...(values.quick ? QUICK : FULL),
     quick: values.quick,
-    name: values.name,
+    name: resultName(values.name),
   };
 }
 

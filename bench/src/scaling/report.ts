@@ -1,5 +1,6 @@
 import type { MachineRecord } from "../measure/machine.ts";
 import { median } from "../measure/statistics.ts";
+import { machineLines } from "../report/machine-lines.ts";
 import { markdownTable, short } from "../report/markdown.ts";
 import type { CurvePoint } from "./curves.ts";
 import type { ScalingOptions } from "./options.ts";
@@ -105,9 +106,7 @@ export function renderScaling({ machine, options, points, units, startedAt }: Sc
   return `${[
     `# Scaling${options.quick ? " (quick: a smoke test, not a result)" : ""}`,
     [
-      `- command: \`${machine.commandLine}\``,
-      `- machine: ${machine.cpuModel}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.kernel}, Node ${machine.node}`,
-      `- commit: ${machine.commit.slice(0, 12)}${machine.dirty ? " with uncommitted changes" : ""}, started ${startedAt}`,
+      `${machineLines(machine)}, started ${startedAt}`,
       `- nothing is pinned; medians of ${options.rounds} rounds; load generator and mock are on the same ${machine.cores} cores`,
     ].join("\n"),
     `**by one's** is the measured rate by that of one process. Where **cores in all** is near ${machine.cores}, the machine is full, generator and mock included, and that rate says what is left for the gateway, not how it scales. **by CPU** is what remains without them: the number of processes, times CPU a call with one by CPU a call with so many, times how evenly they share the work.`,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { UsageError } from "../command-line.ts";
 import { buildCells, cellKey } from "./cells.ts";
 import { sliceCount } from "./measure-run.ts";
-import { parseBenchOptions, UsageError } from "./options.ts";
+import { parseBenchOptions } from "./options.ts";
 
 test("the defaults are the rates and users that the reports use", () => {
   const cells = buildCells(parseBenchOptions([], []));

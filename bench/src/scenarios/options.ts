@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { oneOf, resultName, UsageError } from "../command-line.ts";
 
 export type ScenarioName = "cold" | "sweep" | "streams" | "users" | "saturation";
 const SCENARIOS: readonly ScenarioName[] = ["cold", "sweep", "streams", "users", "saturation"];
@@ -83,8 +84,6 @@ export const SWEEP_USAGE: string = `Options of a run (defaults in brackets):
   --only LIST           peers to run (command "peers") [every one that is found]
   --<peer> PATH         where a peer's program is`;
 
-export class UsageError extends Error {}
-
 function numbers(text: string, flag: string): number[] {
   const values = text.split(",").map(Number);
   if (values.some((value) => !Number.isFinite(value) || value <= 0)) {
@@ -101,12 +100,6 @@ function count(text: string, flag: string): number {
   return value;
 }
 
-function oneOf<T extends string>(text: string, allowed: readonly T[], flag: string): T {
-  const value = allowed.find((candidate) => candidate === text);
-  if (value === undefined) throw new UsageError(`--${flag} is one of ${allowed.join(", ")}, got "${text}"`);
-  return value;
-}
-
 /** Reads the flags of a run. `peers` are the names that may be given as `--<peer> PATH`. */
 export function parseBenchOptions(args: readonly string[], peers: readonly string[]): BenchOptions {
   const peerFlags = Object.fromEntries(peers.map((name) => [name, { type: "string" } as const]));
@@ -118,8 +111,6 @@ export function parseBenchOptions(args: readonly string[], peers: readonly strin
     const path = given[name];
     if (typeof path === "string") peerPaths[name] = path;
   }
-  if (!/^[\w.-]*$/.test(values.name))
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
   return {
     scenarios: values.scenarios.split(",").map((name) => oneOf(name, SCENARIOS, "scenarios")),
     rps: numbers(values.rps, "rps"),
@@ -136,7 +127,7 @@ export function parseBenchOptions(args: readonly string[], peers: readonly strin
     saturationConnections: count(values.connections, "connections"),
     timeoutMs: count(values["timeout-ms"], "timeout-ms"),
     tool: oneOf(values.tool, TOOLS, "tool"),
-    name: values.name,
+    name: resultName(values.name),
     only: values.only?.split(",") ?? [],
     peerPaths,
   };

@@ -1,19 +1,16 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bed, withBed } from "../figures/bed.ts";
 import { type StartedGateway, startGateway } from "../figures/gateway.ts";
 import { measureJob, problemsOf } from "../figures/measured-job.ts";
 import { parseFigureOptions } from "../figures/options.ts";
 import type { LoadJob } from "../load/job.ts";
-import { type MachineRecord, recordMachine } from "../measure/machine.ts";
+import { type MachineRecord, recordRun } from "../measure/machine.ts";
 import { readTreeMemory } from "../measure/process-tree.ts";
 import { median } from "../measure/statistics.ts";
 import { TreeSampler } from "../measure/tree-sampler.ts";
-import { benchDir } from "../paths.ts";
 import { requestTo } from "../peers/start.ts";
 import { markdownTable, short } from "../report/markdown.ts";
-import { folderName } from "../report/write.ts";
+import { resultFolder, writeTable } from "../report/write.ts";
 import { parseShapeOptions, type ShapeOptions } from "./options.ts";
 import type { Shape } from "./shapes.ts";
 
@@ -73,9 +70,7 @@ export async function measureShapes(
   return {
     format: 1,
     kind: "shapes",
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine(["shapes", ...args]),
+    ...recordRun(startedAt, ["shapes", ...args]),
     pinning,
     options,
     readings,
@@ -195,11 +190,8 @@ export async function runShapesCommand(
 ): Promise<{ folder: string; table: string }> {
   const options = parseShapeOptions(args);
   const results = await measureShapes(options, { args, log });
-  const name = options.name || `${folderName(new Date(results.startedAt))}-shapes`;
-  const folder = join(benchDir, "results", name);
+  const folder = resultFolder(options.name, "shapes", results.startedAt);
   const table = renderShapes(results);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writeFileSync(join(folder, "table.md"), table);
+  writeTable(folder, results, table);
   return { folder, table };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../scenarios/options.ts";
+import { resultName, UsageError } from "../command-line.ts";
 import { SHAPES, type Shape } from "./shapes.ts";
 
 export interface ShapeOptions {
@@ -35,12 +35,6 @@ export const SHAPES_USAGE: string = `Options of shapes (defaults in brackets):
 /** @throws UsageError, or the TypeError of `parseArgs` */
 export function parseShapeOptions(args: readonly string[]): ShapeOptions {
   const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
-  const rounds = Number(values.rounds);
-  if (!(Number.isInteger(rounds) && rounds > 0))
-    throw new UsageError("--rounds wants a whole number above 0");
-  if (!/^[\w.-]*$/.test(values.name)) {
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
-  }
   const load = { rps: whole(values.rps, "rps"), streams: whole(values.streams, "streams") };
   return {
     shapes: values.only.split(",").map(shapeOf),
@@ -48,7 +42,7 @@ export function parseShapeOptions(args: readonly string[]): ShapeOptions {
     ...(values.quick
       ? { rps: 100, plainMs: 400, streams: 10, streamsMs: 400, eventsPerSecond: 400 }
       : { ...load, plainMs: 6000, streamsMs: 15_000, eventsPerSecond: 20 }),
-    name: values.name,
+    name: resultName(values.name),
   };
 }
 

@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { recordMachine } from "../measure/machine.ts";
-import { benchDir } from "../paths.ts";
-import { folderName, writePlots } from "../report/write.ts";
+import { recordRun } from "../measure/machine.ts";
+import { resultFolder, writePlots, writeTable } from "../report/write.ts";
 import { parseSoakOptions, type SoakOptions } from "./options.ts";
 import { readingsCsv } from "./readings.ts";
 import { renderSoak, type SoakResults, soakPlot, verdictOf } from "./report.ts";
@@ -17,9 +16,7 @@ export function soakResults(
   return {
     format: 1,
     kind: "soak",
-    startedAt: startedAt.toISOString(),
-    wallSeconds: (Date.now() - startedAt.getTime()) / 1000,
-    machine: recordMachine(["soak", ...args]),
+    ...recordRun(startedAt, ["soak", ...args]),
     options,
     verdict,
     ...run,
@@ -36,12 +33,10 @@ export async function runSoakCommand(
   const run = await runSoak(options, log);
   const verdict = verdictOf(run);
   const results = soakResults(run, { startedAt, args, options, verdict });
-  const folder = join(benchDir, "results", options.name || `${folderName(startedAt)}-soak`);
+  const folder = resultFolder(options.name, "soak", results.startedAt);
   const table = renderSoak(results);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
+  writeTable(folder, results, table);
   writeFileSync(join(folder, "readings.csv"), readingsCsv(run.readings));
-  writeFileSync(join(folder, "table.md"), table);
   await writePlots(folder, [soakPlot(results, run.readings)]);
   return { folder, table, flat: verdict === "flat" };
 }

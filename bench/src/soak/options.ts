@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../scenarios/options.ts";
+import { positive, resultName } from "../command-line.ts";
 
 /** What load, and for how long. */
 export interface SoakOptions {
@@ -43,23 +43,12 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions {
   const warmUp = values["warm-up-minutes"];
   const warmUpMinutes =
     warmUp === undefined ? minutes * WARM_UP_PART : positive(warmUp, "warm-up-minutes", minutes);
-  if (!/^[\w.-]*$/.test(values.name)) {
-    throw new UsageError("--name may hold letters, digits, dot, dash and _");
-  }
   return {
     durationMs: minutes * MS_PER_MINUTE,
     warmUpMs: warmUpMinutes * MS_PER_MINUTE,
     streams: Math.round(positive(values.streams, "streams", 1e5)),
     rps: positive(values.rps, "rps", 1e6),
     compareHeap: values["compare-heap"],
-    name: values.name,
+    name: resultName(values.name),
   };
-}
-
-function positive(text: string, flag: string, most: number): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= most)) {
-    throw new UsageError(`--${flag} is a number above 0 and up to ${most}, got "${text}"`);
-  }
-  return value;
 }

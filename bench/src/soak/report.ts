@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { MachineRecord } from "../measure/machine.ts";
+import { machineLines } from "../report/machine-lines.ts";
 import { markdownTable, short } from "../report/markdown.ts";
 import type { Plot } from "../report/plot-specs.ts";
 import {
@@ -69,9 +70,7 @@ export function renderSoak(results: SoakResults): string {
 
 function headLines({ machine, startedAt, wallSeconds, options, pinning }: SoakResults): string {
   return [
-    `- command: \`${machine.commandLine}\``,
-    `- machine: ${machine.cpuModel}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.kernel}, Node ${machine.node}`,
-    `- commit: ${machine.commit.slice(0, 12)}${machine.dirty ? " with uncommitted changes" : ""}`,
+    machineLines(machine),
     `- started ${startedAt}, took ${Math.round(wallSeconds)} s`,
     `- ${pinning}`,
     `- load: ${options.streams} streams at a time, each 100 events at 20 a second, and ${options.rps} plain calls a second, on a 50 ms mock; one gateway process with client keys, limits of key, model and target, metrics (scraped each second) and access log`,
