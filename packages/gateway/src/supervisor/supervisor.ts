@@ -116,10 +116,11 @@ class GatewaySupervisor implements Supervisor {
   async start(): Promise<void> {
     await this.#fleet.start();
     this.adminPort = await this.#admin.listen(this.#current.config.admin);
-    this.#logger.info({ port: this.port, adminPort: this.adminPort }, "ready");
+    const processes = processCount(this.#startedWith);
+    this.#logger.info({ port: this.port, adminPort: this.adminPort, processes }, "ready");
     this.#lookLater();
     // A single process has done so itself, before its port opened.
-    if (processCount(this.#startedWith) > 1) giveBackMemory();
+    if (processes > 1) giveBackMemory();
   }
 
   reload(next: LoadedConfig): Promise<void> {

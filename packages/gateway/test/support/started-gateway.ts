@@ -154,6 +154,9 @@ class GatewayChild implements StartedGateway {
       const ready = await this.waitForLog((line) => line.msg === "ready", READY_TIMEOUT_MS);
       this.port = Number(ready.port);
       this.adminPort = Number(ready.adminPort);
+      // Each process writes for itself, so the supervisor's line may come before theirs.
+      const listening = (): LogLine[] => this.logs.filter(({ msg }) => msg === "listening");
+      await this.waitForLog(() => listening().length >= Number(ready.processes));
     } catch (error) {
       this.#kill();
       throw error;
