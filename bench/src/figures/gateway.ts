@@ -147,7 +147,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
 async function untilReady(contestant: Contestant, server: ManagedProcess): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   while (performance.now() < deadlineMs && server.running) {
-    const { status } = await exchange(contestant, { method: "GET", path: "/readyz" });
+    const { status } = await get(contestant, "/readyz");
     if (status === 200) return;
     await sleep(PROBE_EVERY_MS);
   }
@@ -163,6 +163,11 @@ export interface Answer {
 /** One request on a connection of its own. */
 export function post(contestant: Contestant, path: string, body: string): Promise<Answer> {
   return exchange(contestant, { method: "POST", path, body });
+}
+
+/** The same without a body. */
+export function get(contestant: Contestant, path: string): Promise<Answer> {
+  return exchange(contestant, { method: "GET", path });
 }
 
 /** node:http and not fetch: what fetch loads when it is first used would count as the gateway's start. */

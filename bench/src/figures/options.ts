@@ -65,6 +65,8 @@ export interface FigurePlan {
     /** Load between the first seconds and the warm ones. */
     warmupMs: number;
     warmMs: number;
+    /** How often a process is killed and replaced. */
+    replacements: number;
   };
   bigPrompt: {
     rounds: number;
@@ -123,7 +125,7 @@ const FULL: FigurePlan = {
     streamsMs: 12_000,
     counts: 20,
   },
-  startUp: { runs: 7, loadedRuns: 4, rps: 500, coldMs: 5000, warmupMs: 1000, warmMs: 3000 },
+  startUp: { runs: 7, loadedRuns: 4, rps: 500, coldMs: 5000, warmupMs: 1000, warmMs: 3000, replacements: 4 },
   bigPrompt: {
     rounds: 5,
     rps: 500,
@@ -154,7 +156,10 @@ const QUICK: FigurePlan = {
     ...FULL.memory,
     ...{ runs: 1, settleMs: 100, rps: [50, 100], sliceMs: 400, streams: 20, streamsMs: 400, counts: 3 },
   },
-  startUp: { ...FULL.startUp, runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700 },
+  startUp: {
+    ...FULL.startUp,
+    ...{ runs: 2, loadedRuns: 1, coldMs: 1000, warmupMs: 300, warmMs: 700, replacements: 1 },
+  },
   bigPrompt: { ...FULL.bigPrompt, rounds: 1, sliceMs: 1000, warmupMs: 300 },
   routing: { ...FULL.routing, requests: 1000, sliceMs: 800, tailRuns: 1, tailMs: 2000, downCalls: 50 },
   agents: { ...FULL.agents, agents: 30, durationMs: 5000, thinkMs: 200 },
