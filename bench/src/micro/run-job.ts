@@ -15,7 +15,7 @@ const JOB_PROCESS = entryModule(import.meta.url, "./job-process");
 /** The young generation is the one that the gateway starts itself with: how often it is swept is part of every figure. */
 const NODE_FLAGS = [
   "--expose-gc",
-  "--max-semi-space-size=8",
+  "--max-semi-space-size=16",
   "--conditions=headrace-source",
   "--no-warnings",
 ];

@@ -23,7 +23,7 @@ test("the process that serves has the heap that was chosen for it", {
   try {
     const { pid } = await up.gateway.waitForLog((line) => line.msg === "ready");
     const commandLine = readFileSync(`/proc/${Number(pid)}/cmdline`, "latin1");
-    assert.match(commandLine, /--max-semi-space-size=8\0--heap-growing-percent=50/);
+    assert.match(commandLine, /--max-semi-space-size=16\0--heap-growing-percent=50/);
     assert.match(readFileSync(`/proc/${Number(pid)}/environ`, "latin1"), /MALLOC_MMAP_THRESHOLD_=8192/);
   } finally {
     await up.close();

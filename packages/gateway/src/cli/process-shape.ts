@@ -4,7 +4,8 @@
  */
 const YOUNG_GENERATION_FLAG = "--max-semi-space-size";
 const V8_FLAGS = [
-  `${YOUNG_GENERATION_FLAG}=8`,
+  // Roomy enough that what a waiting call keeps is garbage before it is moved to the old generation.
+  `${YOUNG_GENERATION_FLAG}=16`,
   // The old generation is collected when it has grown by half, and not when it is four times as large.
   "--heap-growing-percent=50",
 ];
