@@ -1,7 +1,7 @@
 /** Bodies that are wrong: each gets a clear error in OpenAI's shape, and the connection that it came on goes on. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { assertServes, CHAT_BODY, chatRequest } from "./support/good-call.ts";
+import { askAlone, assertServes, CHAT_BODY, chatRequest } from "./support/good-call.ts";
 import { HttpConnection } from "./support/http-connection.ts";
 import { type MockGateway, startMockGateway } from "./support/mock-gateway.ts";
 import { closeWithNothingLeft } from "./support/nothing-left.ts";
@@ -16,6 +16,9 @@ let up: MockGateway;
 
 before(async () => {
   up = await startMockGateway();
+  // Refusals are held to a clock, and the first large body waits for its worker to load.
+  const large = chatRequest({ body: LARGE_PAD + JSON.stringify(CHAT_BODY) });
+  assert.equal((await askAlone(up.gateway.port, large)).status, 200);
 });
 beforeEach(() => up.mock.clear());
 after(() => closeWithNothingLeft(up));

@@ -97,6 +97,8 @@ test("a replaced process is put in service when it is warm, and nobody is refuse
     const { pid: newcomer } = await listeningOtherThan(victim, survivor);
     const words = gateway.logs.filter(({ pid }) => pid === newcomer).map(({ msg }) => msg);
     assert.deepEqual(words.slice(0, 2), ["warmed up", "listening"]);
+    const started = gateway.logs.filter(({ msg }) => msg === "listening").map(({ pid }) => pid);
+    assert.equal(new Set(started).size, 3);
   } finally {
     await up.close();
   }

@@ -13,11 +13,8 @@ export interface BadRequest extends ExpectedRefusal {
   readonly allow?: string;
 }
 
-/**
- * No refusal takes more than a few milliseconds, the first one of a worker as long as that takes to load on a busy
- * machine; a quadratic scan takes far longer.
- */
-const PROMPT_MS = 5_000;
+/** No refusal takes more than a few milliseconds; a stack overflow or a quadratic scan takes far longer. */
+const PROMPT_MS = 1_000;
 
 /** A test for each row: the error is right, nobody asks the provider, and the same connection serves the next call. */
 export function testRefusals(rows: readonly BadRequest[], current: () => MockGateway): void {
