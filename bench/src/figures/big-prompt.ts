@@ -6,7 +6,7 @@ import { chatBody, promptText } from "../load/request-bytes.ts";
 import { MockUpstream } from "../peers/mock.ts";
 import { requestTo } from "../peers/start.ts";
 import { type Bed, promptMock } from "./bed.ts";
-import { type Figure, figureOf, type SectionResult } from "./figure.ts";
+import { type Figure, figureOf, ratiosOf, type SectionResult } from "./figure.ts";
 import { MODEL, post, SECOND_MODEL, type StartedGateway, startGateway } from "./gateway.ts";
 import { type MeasuredJob, measureJob, problemsOf, untilValid } from "./measured-job.ts";
 
@@ -205,7 +205,7 @@ function companionFigures(rounds: readonly Round[], options: CompanionFigureOpti
       title: `p99 beside ${what} of 1 MB, by p99 alone`,
       unit: "×",
       ...(limit === undefined ? {} : { limit }),
-      runs: beside.map((p99Ms, round) => p99Ms / (alone[round] ?? Number.NaN)),
+      runs: ratiosOf(beside, alone),
       problems,
     }),
     figureOf({

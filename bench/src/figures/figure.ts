@@ -83,6 +83,11 @@ function verdict(value: number, limit: number, problems: readonly string[]): Ver
 }
 
 function besideOf(runs: readonly number[], other: { name: string; runs: readonly number[] }): Beside {
-  const ratios = runs.map((value, run) => value / (other.runs[run] ?? Number.NaN));
-  return { name: other.name, runs: [...other.runs], median: median(other.runs), ratio: median(ratios) };
+  const ratio = median(ratiosOf(runs, other.runs));
+  return { name: other.name, runs: [...other.runs], median: median(other.runs), ratio };
+}
+
+/** Each run by the same run of another; NaN where that has none. */
+export function ratiosOf(runs: readonly number[], others: readonly number[]): number[] {
+  return runs.map((value, run) => value / (others[run] ?? Number.NaN));
 }

@@ -5,16 +5,15 @@ import type { OpenLoopJob } from "../load/job.ts";
 import { processTree } from "../measure/process-tree.ts";
 import { requestTo } from "../peers/start.ts";
 import type { Bed } from "./bed.ts";
-import { type Figure, figureOf } from "./figure.ts";
-import { get, type StartedGateway, startGateway } from "./gateway.ts";
+import { jobFor } from "./cpu.ts";
+import { type Figure, figureOf, ratiosOf } from "./figure.ts";
+import { type StartedGateway, startGateway, untilComplete } from "./gateway.ts";
 import { type MeasuredJob, measureJob, problemsOf, untilValid } from "./measured-job.ts";
 
 /** The tail of the first seconds after a change, by the tail of the same gateway when it is warm. */
 const LIMIT_RATIO = 2;
 const TIMEOUT_MS = 10_000;
 const RELOAD_AFTER_MS = 500;
-const REPLACED_WITHIN_MS = 30_000;
-const PROBE_EVERY_MS = 3;
 /** One to die and one that serves meanwhile. */
 const PROCESSES = 2;
 
@@ -33,9 +32,10 @@ export async function measureStartAndReload(
 ): Promise<Record<"start" | "reload", FirstSeconds>> {
   const first = await measureFirst(bed, gateway);
   const warm = await measureWarm(bed, gateway);
-  const reloading = sleep(RELOAD_AFTER_MS).then(() => process.kill(gateway.pid, "SIGHUP"));
-  const reloaded = await measureFirst(bed, gateway);
-  await reloading;
+  const [reloaded] = await Promise.all([
+    measureFirst(bed, gateway),
+    sleep(RELOAD_AFTER_MS).then(() => process.kill(gateway.pid, "SIGHUP")),
+  ]);
   if (!readFileSync(join(gateway.workDir, "server.log"), "utf8").includes("configuration reloaded")) {
     throw new Error("the gateway did not read its config anew on SIGHUP");
   }
@@ -45,18 +45,16 @@ export async function measureStartAndReload(
 /** One of two processes is killed; the seconds after its successor is in service, on connections of their own. */
 export async function measureReplacement(bed: Bed): Promise<FirstSeconds> {
   const { gatewayProgram: program, mock, workDir, pinning } = bed;
-  const gateway = await startGateway({
-    ...{ program, mockPort: mock.port, workDir, cpus: pinning.gateway },
-    processes: PROCESSES,
-  });
+  const options = { program, mockPort: mock.port, workDir, cpus: pinning.gateway, processes: PROCESSES };
+  const gateway = await startGateway(options);
   try {
-    await untilReadiness(gateway, true);
+    await untilComplete(gateway, true);
     const warm = await measureWarm(bed, gateway);
     const [, victim] = processTree(gateway.pid);
     if (victim === undefined) throw new Error("the gateway has no processes of its own");
     process.kill(victim, "SIGKILL");
-    await untilReadiness(gateway, false);
-    await untilReadiness(gateway, true);
+    await untilComplete(gateway, false);
+    await untilComplete(gateway, true);
     return firstSecondsOf(await measureFirst(bed, gateway), warm);
   } finally {
     await gateway.stop();
@@ -91,10 +89,10 @@ export function firstSecondsFigures(
     }),
     figureOf({
       key: `${key}-ratio`,
-      title: `The same by the warm p99`,
+      title: "The same by the warm p99",
       unit: "×",
       limit: LIMIT_RATIO,
-      runs: runs.map((p99Ms, run) => p99Ms / (warm[run] ?? Number.NaN)),
+      runs: ratiosOf(runs, warm),
       problems,
     }),
   ];
@@ -124,8 +122,7 @@ function measureFirst(bed: Bed, gateway: StartedGateway): Promise<MeasuredJob> {
 
 async function measureWarm(bed: Bed, gateway: StartedGateway): Promise<MeasuredJob> {
   const { plan } = bed.options;
-  const { kind: _kind, rps: _rps, ...base } = constantLoad(bed, gateway, plan.startUp.warmupMs);
-  await bed.generator.run({ ...base, kind: "closed", users: plan.cpu.connections });
+  await bed.generator.run(jobFor(bed, { target: gateway, kind: "plain", durationMs: plan.startUp.warmupMs }));
   const job = constantLoad(bed, gateway, plan.startUp.warmMs);
   return untilValid(() => measureJob({ generator: bed.generator, job, pid: gateway.pid }), {
     maxRetries: plan.maxRetries,
@@ -143,15 +140,4 @@ function firstSecondsOf(first: MeasuredJob, warm: MeasuredJob): FirstSeconds {
     ],
     otherCores: [first.otherCores, warm.otherCores],
   };
-}
-
-/** The admin port's word: it is ready when every process is. */
-async function untilReadiness(gateway: StartedGateway, ready: boolean): Promise<void> {
-  const deadlineMs = performance.now() + REPLACED_WITHIN_MS;
-  while (performance.now() < deadlineMs) {
-    const { status } = await get({ ...gateway, port: gateway.adminPort }, "/readyz");
-    if ((status === 200) === ready) return;
-    await sleep(PROBE_EVERY_MS);
-  }
-  throw new Error(`the gateway's processes did not become ${ready ? "ready" : "fewer"}`);
 }

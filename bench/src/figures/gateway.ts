@@ -145,13 +145,27 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
 }
 
 async function untilReady(contestant: Contestant, server: ManagedProcess): Promise<void> {
+  if (await comesToBe(contestant, { ready: true, goesOn: () => server.running })) return;
+  throw new Error(`the gateway did not become ready:\n${server.logTail()}`);
+}
+
+/** Resolves when every process is in service, or one is not, by the word of the admin port; rejects after 30 s. */
+export async function untilComplete(gateway: StartedGateway, complete: boolean): Promise<void> {
+  if (await comesToBe({ ...gateway, port: gateway.adminPort }, { ready: complete })) return;
+  throw new Error(complete ? "not every gateway process came up" : "no gateway process was missed");
+}
+
+async function comesToBe(
+  contestant: Contestant,
+  { ready, goesOn = () => true }: { ready: boolean; goesOn?: () => boolean },
+): Promise<boolean> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
-  while (performance.now() < deadlineMs && server.running) {
-    const { status } = await get(contestant, "/readyz");
-    if (status === 200) return;
+  while (performance.now() < deadlineMs && goesOn()) {
+    const { status } = await exchange(contestant, { method: "GET", path: "/readyz" });
+    if ((status === 200) === ready) return true;
     await sleep(PROBE_EVERY_MS);
   }
-  throw new Error(`the gateway did not become ready:\n${server.logTail()}`);
+  return false;
 }
 
 export interface Answer {
@@ -163,11 +177,6 @@ export interface Answer {
 /** One request on a connection of its own. */
 export function post(contestant: Contestant, path: string, body: string): Promise<Answer> {
   return exchange(contestant, { method: "POST", path, body });
-}
-
-/** The same without a body. */
-export function get(contestant: Contestant, path: string): Promise<Answer> {
-  return exchange(contestant, { method: "GET", path });
 }
 
 /** node:http and not fetch: what fetch loads when it is first used would count as the gateway's start. */

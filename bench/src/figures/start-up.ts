@@ -76,8 +76,10 @@ export async function measureStartUp(bed: Bed): Promise<SectionResult> {
       ...firstSecondsFigures(bed, { key: "cold", after: "a start", readings: started, problems }),
       ...firstSecondsFigures(bed, { key: "reload", after: "a reload", readings: reloaded, problems }),
       ...firstSecondsFigures(bed, {
-        ...{ key: "replaced", after: "a process was replaced" },
-        ...{ readings: replaced, problems },
+        key: "replaced",
+        after: "a process was replaced",
+        readings: replaced,
+        problems,
       }),
     ],
     problems,

@@ -1,6 +1,6 @@
 import type { Bed } from "./bed.ts";
 import { jobFor, oneLine, withGateway, withoutHistograms } from "./cpu.ts";
-import { figureOf, type SectionResult } from "./figure.ts";
+import { figureOf, ratiosOf, type SectionResult } from "./figure.ts";
 import { type StartedGateway, TRANSLATED_MODEL } from "./gateway.ts";
 import { type MeasuredJob, measureJob, problemsOf } from "./measured-job.ts";
 
@@ -58,7 +58,7 @@ function resultOf({ options }: Bed, pairs: readonly Pair[]): SectionResult {
         title: "A translated stream's CPU by an untouched one's",
         unit: "×",
         limit: LIMIT_RATIO,
-        runs: translated.map((cpuUs, run) => cpuUs / (untouched[run] ?? Number.NaN)),
+        runs: ratiosOf(translated, untouched),
         problems,
       }),
       figureOf({

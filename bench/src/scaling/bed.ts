@@ -1,8 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type StartedGateway, startGateway } from "../figures/gateway.ts";
+import { type StartedGateway, startGateway, untilComplete } from "../figures/gateway.ts";
 import { type EmbeddedGenerator, startGenerator } from "../load/generator.ts";
 import type { LoadJob, LoadResult } from "../load/job.ts";
 import { removableFolder } from "../measure/clean-up.ts";
@@ -11,9 +10,6 @@ import { type FoundPeer, findPeer } from "../peers/find.ts";
 import { MockUpstream } from "../peers/mock.ts";
 import { loadPeer } from "../peers/record.ts";
 import type { ScalingOptions } from "./options.ts";
-
-const COMPLETE_TIMEOUT_MS = 30_000;
-const PROBE_EVERY_MS = 20;
 
 /** Nothing is pinned: with several processes the scheduler has to find each of them a core. */
 export interface ScalingBed {
@@ -56,30 +52,10 @@ export async function withScaledGateway<T>(
   const gateway = await startGateway(options);
   try {
     // The first process answers before the last one listens, and connections stay where they were accepted.
-    await untilComplete(gateway);
+    await untilComplete(gateway, true);
     return await use(gateway);
   } finally {
     await gateway.stop();
-  }
-}
-
-/** The admin port opens when every process listens. */
-async function untilComplete({ adminPort }: StartedGateway): Promise<void> {
-  const deadlineMs = performance.now() + COMPLETE_TIMEOUT_MS;
-  while (performance.now() < deadlineMs) {
-    if (await isReady(`http://127.0.0.1:${adminPort}/readyz`)) return;
-    await sleep(PROBE_EVERY_MS);
-  }
-  throw new Error("not every gateway process came up");
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url);
-    await response.body?.cancel();
-    return response.status === 200;
-  } catch {
-    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Bed } from "../bed.ts";
 import { jobFor, withoutHistograms } from "../cpu.ts";
+import { ratiosOf } from "../figure.ts";
 import type { StartedGateway } from "../gateway.ts";
 import { type MeasuredJob, measureJob, problemsOf } from "../measured-job.ts";
 import { requestsAt, setFaults } from "./mock-control.ts";
@@ -46,7 +47,7 @@ export async function measureSlowTail(bed: Bed): Promise<Part> {
         title: `p99 with hedges by p99 without, ${TAIL.slowShare * 100} % of the answers ${TAIL.slowMs} ms late`,
         unit: "×",
         limit: MOST_RATIO,
-        runs: hedgedMs.map((ms, run) => ms / (aloneMs[run] ?? Number.NaN)),
+        runs: ratiosOf(hedgedMs, aloneMs),
         problems,
       },
       {
