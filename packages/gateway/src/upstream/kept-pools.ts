@@ -1,5 +1,6 @@
 import type { ProviderConfig } from "@headrace/core/config/types";
 import type { Pool as PoolType } from "undici";
+import { providerConnector } from "./provider-sockets.ts";
 import { Pool } from "./undici-pool.ts";
 
 /** All that makes two pools of one provider the same. */
@@ -59,6 +60,7 @@ export class KeptPools {
 
 /** Nothing is connected before it is used. */
 export function openPool({ origin, connections, http2, ca, connectTimeoutMs }: PoolSettings): PoolType {
+  const connect = { timeout: connectTimeoutMs, rejectUnauthorized: true, ...(ca === null ? {} : { ca }) };
   return new Pool(origin, {
     connections,
     pipelining: 1,
@@ -68,10 +70,6 @@ export function openPool({ origin, connections, http2, ca, connectTimeoutMs }: P
     // The clocks are the call's own, per model; undici's would be a second set.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: {
-      timeout: connectTimeoutMs,
-      rejectUnauthorized: true,
-      ...(ca === null ? {} : { ca }),
-    },
+    connect: http2 ? connect : providerConnector({ ...connect, allowH2: false }),
   });
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 
 /** Nobody takes anything for so long: whoever reads has stopped. */
 const QUIET_MS = 300;
@@ -11,21 +11,21 @@ export interface Flood {
 }
 
 /** Writes as fast as it is taken, until the reader stops or all is written. Gives the bytes written. */
-export async function writeUntilPaused(response: ServerResponse, flood: Flood): Promise<number> {
+export async function writeUntilPaused(answer: Writable, flood: Flood): Promise<number> {
   const { piece, limitBytes } = flood;
   let writtenBytes = 0;
   while (writtenBytes < limitBytes) {
-    const flows = response.write(piece);
+    const flows = answer.write(piece);
     writtenBytes += piece.length;
-    if (!flows && !(await drains(response))) break;
+    if (!flows && !(await drains(answer))) break;
   }
   return writtenBytes;
 }
 
-async function drains(response: ServerResponse): Promise<boolean> {
+async function drains(answer: Writable): Promise<boolean> {
   const { promise: quiet, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(resolve, QUIET_MS, false);
-  const drained = await Promise.race([once(response, "drain").then(() => true), quiet]);
+  const drained = await Promise.race([once(answer, "drain").then(() => true), quiet]);
   clearTimeout(timer);
   return drained;
 }
