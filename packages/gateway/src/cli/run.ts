@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { demoConfigText } from "@headrace/core/config/demo";
 import { messageOf } from "../observability/message-of.ts";
+import { endProcess } from "../process/end-process.ts";
 import { type LoadedConfig, type Supervisor, startSupervisor } from "../supervisor/supervisor.ts";
 import { type Overrides, parseCommand, USAGE } from "./arguments.ts";
 import { ConfigRefused, parseConfig, readConfigFile } from "./load-config.ts";
@@ -62,7 +63,7 @@ Ctrl-C stops it.
 async function serve(loaded: LoadedConfig): Promise<Supervisor> {
   const starting = startSupervisor(loaded);
   const stop = (): void => {
-    starting.then((supervisor) => supervisor.stop()).then(() => process.exit(0), fail);
+    starting.then((supervisor) => supervisor.stop()).then(() => endProcess(0), fail);
   };
   // Before it is ready too: a signal in its first second must not cut what it already serves.
   process.on("SIGTERM", stop);
@@ -83,7 +84,7 @@ function fail(error: unknown): never {
   if (error instanceof ConfigRefused) process.stderr.write(`${error.message}\n`);
   else if (code === "EADDRINUSE" || code === "EACCES") process.stderr.write(`${portSentence(error, code)}\n`);
   else process.stderr.write(`headrace: ${messageOf(error)}\n`);
-  process.exit(code.startsWith("ERR_PARSE_ARGS") ? EXIT_MISUSED : EXIT_FAILED);
+  endProcess(code.startsWith("ERR_PARSE_ARGS") ? EXIT_MISUSED : EXIT_FAILED);
 }
 
 function portSentence(error: unknown, code: string): string {

@@ -177,10 +177,12 @@ class GatewayProcess implements GatewayUnit {
 
   async drain(): Promise<void> {
     this.#readiness = "draining";
+    const { drainTimeoutMs } = this.#config;
+    this.#logger.info({ openExchanges: this.#server.openExchanges, drainTimeoutMs }, "draining");
     this.#watch?.close();
     this.#shedder.close();
     this.#shadows.close();
-    await this.#server.drain(this.#config.drainTimeoutMs, () => this.#cutAll());
+    await this.#server.drain(drainTimeoutMs, () => this.#cutAll());
     await this.#snapshots.close();
     await this.#pool.close();
     this.#deadlines.close();

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 /**
  * Collects what the start and the warm-up have left, and gives the pages to the system: some 20 MB, which V8 by itself
  * would keep for as long as the process is not idle for seconds. It stops the process for about 50 ms, so it is for before
- * the port opens.
+ * the port opens, and for the end.
  *
  * @returns how long it took, in ms
  */

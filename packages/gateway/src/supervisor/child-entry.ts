@@ -3,6 +3,7 @@ import type { HealthNotice } from "@headrace/routing/health/health-notice";
 import { Leases } from "../admission/leases.ts";
 import { type Logs, openLogs } from "../observability/logger.ts";
 import { messageOf } from "../observability/message-of.ts";
+import { endProcess } from "../process/end-process.ts";
 import { startGatewayProcess } from "../process/gateway-process.ts";
 import type { ConfigVersion, GatewayUnit, ProcessOptions } from "../process/gateway-unit.ts";
 import { LINK_BOUNDS, LinkedConversationStore } from "./linked-store.ts";
@@ -35,7 +36,7 @@ async function start(options: ProcessOptions): Promise<void> {
   } catch (error) {
     await send({ kind: "failed", message: messageOf(error) });
     await logs.close();
-    process.exit(1);
+    endProcess(1);
   }
 }
 
@@ -44,7 +45,7 @@ async function drain(): Promise<void> {
   draining = true;
   await unit?.drain();
   await logs?.close();
-  process.exit(0);
+  endProcess(0);
 }
 
 async function reload(next: ConfigVersion): Promise<Answer> {

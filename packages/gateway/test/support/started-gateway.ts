@@ -15,6 +15,8 @@ export const COMMAND: string = fileURLToPath(new URL("../../dist/cli/main.js", i
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
+/** Of its log, for one that does not end. */
+const LAST_LINES = 5;
 
 export interface StartOptions {
   /** YAML, or a config as an object. Absent starts without a file: the demo with the mock inside. */
@@ -188,7 +190,11 @@ class GatewayChild implements StartedGateway {
 
   async stop(): Promise<void> {
     this.signal("SIGTERM");
-    const timer = setTimeout(this.#kill, STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      const lastLines = this.logs.slice(-LAST_LINES).map((line) => JSON.stringify(line));
+      this.stderr += `not ended ${STOP_TIMEOUT_MS} ms after SIGTERM; it logged last:\n${lastLines.join("\n")}`;
+      this.#kill();
+    }, STOP_TIMEOUT_MS);
     const exit = await this.exited;
     clearTimeout(timer);
     // Standard error is for what the log cannot tell: warnings of the platform, a crash.
