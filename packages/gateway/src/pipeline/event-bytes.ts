@@ -64,18 +64,28 @@ function endsInLf(block: Buffer): boolean {
   return block[block.length - 1] === LF && block[block.length - 2] === LF;
 }
 
-/** As `endOfFirstEvent`, by native search, for a block whose lines end in LF alone. */
+/**
+ * As `endOfFirstEvent`, for a block whose lines end in LF alone. The search for one byte needs no way into native code,
+ * and most events have but one line.
+ */
 function endOfFirstLfEvent(block: Buffer, start: number): number {
-  const blankLine = block.indexOf(BLANK_LINE, start);
-  return blankLine === -1 ? block.length : blankLine + BLANK_LINE.length;
+  for (let at = block.indexOf(LF, start); at !== -1; at = block.indexOf(LF, at + 1))
+    if (block[at + 1] === LF) return at + 2;
+  return block.length;
 }
 
 /** Where the first data field at or after `start` stands, whichever event it belongs to; -1 for none. */
 function startOfData(block: Buffer, start: number): number {
+  if (beginsWithData(block, start)) return start; // as nearly every event does
   for (let at = block.indexOf(DATA_FIELD, start); at !== -1; at = block.indexOf(DATA_FIELD, at + 1)) {
     const before = block[at - 1];
     if (at === start || before === LF || before === CR) return at;
     if (at === BOM_BYTES && block[0] === BOM_FIRST_BYTE) return at;
   }
   return -1;
+}
+
+function beginsWithData(block: Buffer, start: number): boolean {
+  for (let i = 0; i < DATA_FIELD.length; i++) if (block[start + i] !== DATA_FIELD[i]) return false;
+  return true;
 }

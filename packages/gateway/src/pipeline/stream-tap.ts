@@ -1,6 +1,6 @@
 import type { TokenUsage } from "@headrace/core/canonical/usage";
 import { isJsonObject } from "@headrace/core/json-object";
-import { endOfFirstEvent, SseFramer } from "@headrace/core/sse/framing";
+import { endOfFirstEvent, endOfLastEvent, SseFramer } from "@headrace/core/sse/framing";
 import { SseParser } from "@headrace/core/sse/parser";
 import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stream-dialect";
 import { BLANK_LINE, countObjects, fromFirstData } from "./event-bytes.ts";
@@ -103,7 +103,7 @@ export class StreamTap implements StreamRelay {
     if (block === null) return null; // comments before the answer begins
     this.isVisible ||= this.#showsAnything(block);
     const eventsBefore = this.events;
-    const passed = this.error === null && !this.#isMarked(block) ? this.#count(block) : this.#inspect(block);
+    const passed = this.#readBlock(block);
     if (this.events > eventsBefore) {
       this.#beforeLast = this.#last;
       this.#last = block;
@@ -123,14 +123,20 @@ export class StreamTap implements StreamRelay {
     return false;
   }
 
-  /** Whether an event of this block may have to be decoded. */
-  #isMarked(block: Buffer): boolean {
+  /** Counts the events before the first one that may have to be decoded, and inspects that one and all behind it. */
+  #readBlock(block: Buffer): Buffer | null {
+    const marked = this.error === null ? this.#firstMarkedEvent(block) : 0;
+    if (marked === 0 || !this.#count(block, marked)) return this.#inspect(block, 0);
+    return marked === block.length ? block : this.#inspect(block, marked);
+  }
+
+  /** Where the first event begins that may have to be decoded; the length of the block when there is none. */
+  #firstMarkedEvent(block: Buffer): number {
     const { errorMark, usageMark, doneMark } = this.#dialect;
-    return (
-      block.indexOf(errorMark) !== -1 ||
-      (usageMark !== null && block.indexOf(usageMark) !== -1) ||
-      (doneMark !== null && block.indexOf(doneMark) !== -1)
-    );
+    let first = firstOf(block, errorMark, block.length);
+    if (usageMark !== null) first = firstOf(block, usageMark, first);
+    if (doneMark !== null) first = firstOf(block, doneMark, first);
+    return first === block.length ? first : endOfLastEvent(block, 0, first);
   }
 
   /** Where every event repeats it, the last one says it all. */
@@ -140,19 +146,24 @@ export class StreamTap implements StreamRelay {
     }
   }
 
-  #count(block: Buffer): Buffer | null {
-    const count = countObjects(block);
-    if (count === -1) return this.#inspect(block);
+  /** Counts the events before `end`; false, and nothing counted, when one of them has to be decoded. */
+  #count(block: Buffer, end: number): boolean {
+    const counted = end === block.length ? block : block.subarray(0, end);
+    const count = countObjects(counted);
+    if (count === -1) return false;
     this.events += count;
-    if (this.events >= this.#sample.nextAtEvent && block.length <= MAX_SAMPLED_BYTES)
-      this.#sample.take(this.events, this.#readings(block, 1));
-    return block;
+    if (this.events >= this.#sample.nextAtEvent && counted.length <= MAX_SAMPLED_BYTES)
+      this.#sample.take(this.events, this.#readings(counted, 1));
+    return true;
   }
 
-  /** Decodes each event of a block and leaves out those that are not for the client, and all from a malformed one on. */
-  #inspect(block: Buffer): Buffer | null {
-    const kept: Buffer[] = [];
-    let start = 0;
+  /**
+   * Decodes each event of a block from `from` on and leaves out those that are not for the client, and all from a
+   * malformed one on.
+   */
+  #inspect(block: Buffer, from: number): Buffer | null {
+    const kept = from === 0 ? [] : [block.subarray(0, from)];
+    let start = from;
     while (start < block.length && this.error !== MALFORMED) {
       const end = endOfFirstEvent(block, start);
       const event = block.subarray(start, end);
@@ -236,4 +247,10 @@ export class StreamTap implements StreamRelay {
     }
     return readings;
   }
+}
+
+/** Where `mark` stands first, when that is before `other`. */
+function firstOf(block: Buffer, mark: Uint8Array, other: number): number {
+  const at = block.indexOf(mark);
+  return at === -1 ? other : Math.min(at, other);
 }
