@@ -5,6 +5,7 @@ import { SseParser } from "@headrace/core/sse/parser";
 import type { StreamDialect, StreamEventReading } from "@headrace/core/wire/stream-dialect";
 import { BLANK_LINE, countObjects, fromFirstData } from "./event-bytes.ts";
 import { isMalformed, MALFORMED } from "./malformed-event.ts";
+import { MarkSearch } from "./mark-search.ts";
 import { OutputSample } from "./output-sample.ts";
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPE_EVENTS, showsAnything } from "./shows-anything.ts";
 import type { StreamEnding, StreamRelay } from "./stream-relay.ts";
@@ -35,6 +36,7 @@ export class StreamTap implements StreamRelay {
   isVisible = false;
   error: ErrorReading | null = null;
   readonly #dialect: StreamDialect;
+  readonly #marks: MarkSearch;
   readonly #options: StreamTapOptions;
   readonly #framer = new SseFramer(MAX_EVENT_BYTES);
   readonly #sample = new OutputSample();
@@ -48,6 +50,7 @@ export class StreamTap implements StreamRelay {
 
   constructor(dialect: StreamDialect, options: StreamTapOptions) {
     this.#dialect = dialect;
+    this.#marks = marksOf(dialect);
     this.#options = options;
   }
 
@@ -132,11 +135,8 @@ export class StreamTap implements StreamRelay {
 
   /** Where the first event begins that may have to be decoded; the length of the block when there is none. */
   #firstMarkedEvent(block: Buffer): number {
-    const { errorMark, usageMark, doneMark } = this.#dialect;
-    let first = firstOf(block, errorMark, block.length);
-    if (usageMark !== null) first = firstOf(block, usageMark, first);
-    if (doneMark !== null) first = firstOf(block, doneMark, first);
-    return first === block.length ? first : endOfLastEvent(block, 0, first);
+    const first = this.#marks.firstIn(block);
+    return first === -1 ? block.length : endOfLastEvent(block, 0, first);
   }
 
   /** Where every event repeats it, the last one says it all. */
@@ -249,8 +249,14 @@ export class StreamTap implements StreamRelay {
   }
 }
 
-/** Where `mark` stands first, when that is before `other`. */
-function firstOf(block: Buffer, mark: Uint8Array, other: number): number {
-  const at = block.indexOf(mark);
-  return at === -1 ? other : Math.min(at, other);
+const searches = new WeakMap<StreamDialect, MarkSearch>();
+
+/** What tells that an event may have to be decoded; made once for a dialect. */
+function marksOf(dialect: StreamDialect): MarkSearch {
+  const known = searches.get(dialect);
+  if (known !== undefined) return known;
+  const { errorMark, usageMark, doneMark } = dialect;
+  const search = new MarkSearch([errorMark, usageMark, doneMark].filter((mark) => mark !== null));
+  searches.set(dialect, search);
+  return search;
 }
