@@ -19,6 +19,13 @@ export interface ContinuationOptions {
   readonly estimatedInputTokens: number;
 }
 
+/** Whether the target's model goes on with a text that somebody else began, on any wire. */
+export function goesOnWithTexts({ routes }: Target): boolean {
+  return Object.values(routes).some(({ translating }) => {
+    return translating !== null && translating.translation.stream !== null && translating.takesPrefill;
+  });
+}
+
 /** One streamed answer, which several targets may write: each goes on from where the one before it broke off. */
 export class Continuation {
   readonly #options: ContinuationOptions;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { pino } from "pino";
 import { AccessLog } from "../observability/access-log.ts";
 import { configOf, snapshotOf } from "../testing/compiled.ts";
 import { compileSnapshot } from "./compile.ts";
@@ -103,6 +104,30 @@ describe("compileSnapshot", () => {
     });
     assert.ok(series[0] !== undefined);
     assert.equal(series[0], series[1]);
+  });
+
+  it("tells of models that nobody can go on for", () => {
+    const told: unknown[] = [];
+    const logger = pino({}, { write: (line) => told.push(JSON.parse(line)) });
+    const [openai, mistral] = ["openai", "mistral"].map((adapter) => ({ adapter, apiKey: "sk" }));
+    const target = (provider: string): object => ({ targets: [{ provider, model: "m" }] });
+    const config = configOf({
+      providers: { openai, mistral },
+      models: {
+        alone: { ...target("openai"), continuation: true },
+        asked: { ...target("openai") },
+        "by-itself": { ...target("mistral"), continuation: true },
+        "by-another": { ...target("openai"), continuation: true, fallbacks: { other: ["by-itself"] } },
+      },
+      keys: KEYS,
+    });
+    compileSnapshot(config, { ...detachedContext({ access: new AccessLog(null), keptCalls: 0 }), logger });
+    const models = told.map((line) => {
+      const { model, msg } = line as { model: string; msg: string };
+      assert.match(msg, /^"continuation" has no effect/);
+      return model;
+    });
+    assert.deepEqual(models, ["alone"]);
   });
 
   it("fails with the file's name when a provider's CA cannot be read", async () => {

@@ -6,6 +6,7 @@ import type { HealthRegistry } from "@headrace/routing/health/registry";
 import type { RouteNeeds } from "@headrace/routing/route";
 import type { Logger } from "pino";
 import type { Gates } from "../admission/gates.ts";
+import { goesOnWithTexts } from "../continuation/continuation.ts";
 import type { KeptCalls } from "../explain/kept-calls.ts";
 import { compileFaults } from "../faults/fault-plan.ts";
 import { headerLines } from "../http/header-lines.ts";
@@ -88,6 +89,7 @@ function compileWith(
   const scope: ModelScope = { ...config, upstreams, health, gates, openRecorders: open, warn, modelNamed };
   const compiled = Object.keys(config.models).map((name) => compileModel(name, name, scope));
   const models = tabulate(compiled, config, scope);
+  for (const { model } of compiled) if (isContinuedInVain(model)) warn(model.name, NOBODY_GOES_ON);
   const providers = new Map(
     [...upstreams].map(([name, upstream]) => {
       return [name, compileProvider(upstream, longestConnectMs(config, name), scope)] as const;
@@ -120,6 +122,16 @@ function compileWith(
       none: openLocalRecorder(context, "none"),
     },
   };
+}
+
+const NOBODY_GOES_ON =
+  '"continuation" has no effect: no target of the model, nor of its fallbacks, goes on with an answer that was begun (docs/providers.md, "Going on with an answer", lists which do)';
+
+function isContinuedInVain({ name, continuation, targets, fallbacks }: Model): boolean {
+  if (!continuation || isWildcard(name)) return false;
+  const { contextWindow, contentPolicy, other } = fallbacks;
+  const behind = [...contextWindow, ...contentPolicy, ...other].flatMap(({ route }) => route.targets);
+  return ![...targets, ...behind].some(goesOnWithTexts);
 }
 
 function tabulate(compiled: readonly CompiledModel[], { aliases }: Config, scope: ModelScope): ModelTable {
