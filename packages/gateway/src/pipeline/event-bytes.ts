@@ -65,8 +65,8 @@ function endsInLf(block: Buffer): boolean {
 }
 
 /**
- * As `endOfFirstEvent`, for a block whose lines end in LF alone. The search for one byte needs no way into native code,
- * and most events have but one line.
+ * As `endOfFirstEvent`, for a block whose lines end in LF alone. Compiled code calls the runtime's search for one byte
+ * directly, that for two by a long way round; and most events have but one line.
  */
 function endOfFirstLfEvent(block: Buffer, start: number): number {
   for (let at = block.indexOf(LF, start); at !== -1; at = block.indexOf(LF, at + 1))
