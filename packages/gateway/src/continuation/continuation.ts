@@ -4,6 +4,7 @@ import type { ChatStreamEncoder } from "@headrace/core/wire/chat-codec";
 import type { BegunAnswer } from "@headrace/providers/translation/begun-answer";
 import type { MeteredUsage } from "../pipeline/metered-usage.ts";
 import type { Target } from "../snapshot/snapshot.ts";
+import type { TargetRoute } from "../snapshot/target-route.ts";
 import { type AnswerLeg, type BrokenAnswer, FirstLeg, NextLeg } from "./answer-leg.ts";
 import { withoutTrailingBlanks } from "./seam.ts";
 
@@ -21,9 +22,13 @@ export interface ContinuationOptions {
 
 /** Whether the target's model goes on with a text that somebody else began, on any wire. */
 export function goesOnWithTexts({ routes }: Target): boolean {
-  return Object.values(routes).some(({ translating }) => {
-    return translating !== null && translating.translation.stream !== null && translating.takesPrefill;
-  });
+  return Object.values(routes).some((route) => goesOn(route, { withText: true }));
+}
+
+/** Without a text, when the client has thoughts alone, any model that is translated for can begin the answer. */
+function goesOn({ translating }: TargetRoute, { withText }: { readonly withText: boolean }): boolean {
+  if (translating === null || translating.translation.stream === null) return false;
+  return translating.takesPrefill || !withText;
 }
 
 /** One streamed answer, which several targets may write: each goes on from where the one before it broke off. */
@@ -60,10 +65,8 @@ export class Continuation {
     if (begun === null) return null;
     if (!begun.text.isWellFormed()) return null;
     const { endpoint } = this.#options;
-    return ({ routes }) => {
-      const route = routes[endpoint].translating;
-      return route !== null && route.translation.stream !== null && (begun.text === "" || route.takesPrefill);
-    };
+    const withText = begun.text !== "";
+    return ({ routes }) => goesOn(routes[endpoint], { withText });
   }
 
   #takeOver(brokenOff: BrokenTry): boolean {

@@ -79,7 +79,7 @@ function startOfData(block: Buffer, start: number): number {
   if (beginsWithData(block, start)) return start; // as nearly every event does
   for (let at = block.indexOf(DATA_FIELD, start); at !== -1; at = block.indexOf(DATA_FIELD, at + 1)) {
     const before = block[at - 1];
-    if (at === start || before === LF || before === CR) return at;
+    if (before === LF || before === CR) return at;
     if (at === BOM_BYTES && block[0] === BOM_FIRST_BYTE) return at;
   }
   return -1;

@@ -124,7 +124,7 @@ describe("compileSnapshot", () => {
     compileSnapshot(config, { ...detachedContext({ access: new AccessLog(null), keptCalls: 0 }), logger });
     const models = told.map((line) => {
       const { model, msg } = line as { model: string; msg: string };
-      assert.match(msg, /^"continuation" has no effect/);
+      assert.match(msg, /^"continuation" has no effect once text was sent: no target/);
       return model;
     });
     assert.deepEqual(models, ["alone"]);

@@ -125,7 +125,7 @@ function compileWith(
 }
 
 const NOBODY_GOES_ON =
-  '"continuation" has no effect: no target of the model, nor of its fallbacks, goes on with an answer that was begun (docs/providers.md, "Going on with an answer", lists which do)';
+  '"continuation" has no effect once text was sent: no target of the model, nor of its fallbacks, goes on with a text that was begun (docs/providers.md, "Going on with an answer", lists which do)';
 
 function isContinuedInVain({ name, continuation, targets, fallbacks }: Model): boolean {
   if (!continuation || isWildcard(name)) return false;

@@ -58,6 +58,11 @@ export class LogTail {
     });
   }
 
+  /** What went wrong, with the end of what the process has written. */
+  withLastOutput(reason: string): string {
+    return `${reason}\nlast output:\n${this.text.slice(-SHOWN_CHARS)}`;
+  }
+
   #take(piece: string): void {
     const line = parseLine(piece);
     if (line === null) return;
@@ -66,7 +71,7 @@ export class LogTail {
   }
 
   #failure(reason: string): Error {
-    return new Error(`${reason}\nlast output:\n${this.text.slice(-SHOWN_CHARS)}`);
+    return new Error(this.withLastOutput(reason));
   }
 }
 

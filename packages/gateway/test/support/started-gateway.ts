@@ -15,8 +15,6 @@ export const COMMAND: string = fileURLToPath(new URL("../../dist/cli/main.js", i
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
-/** Of its log, for one that does not end. */
-const LAST_LINES = 5;
 
 export interface StartOptions {
   /** YAML, or a config as an object. Absent starts without a file: the demo with the mock inside. */
@@ -191,8 +189,7 @@ class GatewayChild implements StartedGateway {
   async stop(): Promise<void> {
     this.signal("SIGTERM");
     const timer = setTimeout(() => {
-      const lastLines = this.logs.slice(-LAST_LINES).map((line) => JSON.stringify(line));
-      this.stderr += `not ended ${STOP_TIMEOUT_MS} ms after SIGTERM; it logged last:\n${lastLines.join("\n")}`;
+      this.stderr += this.#tail.withLastOutput(`not ended ${STOP_TIMEOUT_MS} ms after SIGTERM`);
       this.#kill();
     }, STOP_TIMEOUT_MS);
     const exit = await this.exited;
